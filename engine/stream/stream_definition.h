@@ -1,0 +1,79 @@
+// StreamDefinition: a delivery stream as its user defined it, checked, with every default filled in.
+// Owner:   immutable once made; shared as std::shared_ptr<const StreamDefinition>
+// Source:  firehose 2015-08-04 service model; developer guide "create-destination", "create-configure"
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <absl/time/time.h>
+
+#include "engine/log/record_log.h"
+#include "engine/object/object_options.h"
+
+namespace hydrant {
+
+// The ten destination members of CreateDeliveryStream are nine families: S3 has two spellings.
+enum class DestinationFamily {
+  kS3, kRedshift, kElasticsearch, kOpenSearch, kOpenSearchServerless, kSplunk, kHttpEndpoint,
+  kSnowflake, kIceberg,
+};
+
+enum class StreamStatus { kCreating, kActive, kCreatingFailed, kDeleting, kDeletingFailed };
+std::string_view StreamStatusName(StreamStatus status);  // "ACTIVE", …
+
+// 1–128 MB and 0–900 s. An interval of zero means as soon as possible.
+struct BufferingHints {
+  uint64_t size_bytes = 5 << 20;
+  absl::Duration interval = absl::Seconds(300);
+};
+
+struct S3Settings {
+  std::string bucket;    // from BucketARN
+  std::string role_arn;
+  BufferingHints buffering;
+  ObjectOptions object;
+  std::string kms_key_arn;  // EncryptionConfiguration.KMSEncryptionConfig; empty: none
+};
+
+// One entry of ProcessingConfiguration.Processors, in the user's order.
+struct ProcessorSettings {
+  std::string type;  // "AppendDelimiterToRecord", …
+  std::vector<std::pair<std::string, std::string>> parameters;
+  // Value of the first parameter of that name, or nothing.
+  std::optional<std::string> Parameter(std::string_view name) const;
+};
+
+// What we add to CreateDeliveryStream, under its key `Hydrant`. Unset: the node's default.
+struct HydrantSettings {
+  std::optional<Durability> durability;
+  std::optional<absl::Duration> retention_time;
+  std::optional<uint64_t> retention_bytes;
+  std::optional<uint64_t> quota_bytes;
+  int delivery_workers_max = 4;
+};
+
+struct StreamDefinition {
+  std::string name;
+  std::string arn;
+  std::string type;                 // DeliveryStreamType: "DirectPut", …
+  uint64_t version = 1;             // VersionId
+  StreamStatus status = StreamStatus::kActive;
+  std::string failure;              // why CREATING_FAILED
+  absl::Time created;
+  absl::Time updated;
+  DestinationFamily family = DestinationFamily::kS3;
+  std::optional<S3Settings> s3;     // the S3 destination, or another family's backup bucket
+  std::vector<ProcessorSettings> processors;
+  HydrantSettings hydrant;
+  // The CreateDeliveryStream request as JSON text: what it was made from, kept to be described and restored.
+  std::string request_json;
+};
+
+using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
+
+}  // namespace hydrant
