@@ -33,28 +33,18 @@ class HttpRouter;
 // Transforms
 // ---------------------------------------------------------------------------------------------------
 
-enum class TransformResult : uint8_t { kOk, kDropped, kProcessingFailed };
-
-struct TransformFailure {
-  Position position;
-  std::string error_code;
-  std::string error_message;
-};
-
 struct TransformInput {
   Slice slice;
   ArenaPool* pool;
 };
 
 struct TransformOutput {
-  // The records that go on. Its source() is exactly the input slice's positions; what was dropped or failed
-  // is missing in it. Never null.
+  // The records that go on. Its source() is exactly the input slice's positions; what was dropped by a
+  // rule of the user's is missing in it. Never null.
   RecordBatchPtr batch;
-  // Records that failed, ascending.
-  std::vector<TransformFailure> failures;
 };
 
-// Pure: batch in, batch and one result per record out. Long calls complete later.
+// Pure: batch in, batch out. Long calls complete later.
 class Transform {
  public:
   virtual ~Transform() = default;
@@ -78,6 +68,7 @@ struct TransformSpec {
 // ---------------------------------------------------------------------------------------------------
 
 struct Delivery {
+  // Its slices may be gone when the payload does not point into them.
   std::shared_ptr<const Chunk> chunk;
   Payload payload;   // what Encode made of it
   int attempt = 1;   // counts from 1

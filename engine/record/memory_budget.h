@@ -46,6 +46,8 @@ class MemoryBudget {
 
   // Takes `bytes`; false when that would pass the limit.
   [[nodiscard]] bool TryTake(uint64_t bytes);
+  // Takes `bytes` even past the limit: for what is held already and must be counted.
+  void Take(uint64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
   void Give(uint64_t bytes);
   // An empty reservation (`bytes() == 0`) when `bytes` > 0 were asked for and are not there.
   MemoryReservation TryReserve(uint64_t bytes);

@@ -1,0 +1,28 @@
+// RetryPolicy: how long to wait before a chunk is tried again. Pure: decisions as a function of numbers.
+// Owner:   any thread
+// Units:   durations; `failures` counts attempts that failed, from 1
+#pragma once
+
+#include <optional>
+
+#include <absl/time/time.h>
+
+#include "engine/base/clock.h"
+#include "engine/delivery/outcome.h"
+
+namespace hydrant {
+
+// Waits double from `initial` up to `max`. Full jitter: each wait is drawn between zero and that bound,
+// so that many chunks that failed together do not come back together.
+struct RetrySchedule {
+  absl::Duration initial = absl::Milliseconds(500);
+  absl::Duration max = absl::Seconds(30);
+};
+
+// What a failure that needs the operator (AccessDenied, NoSuchBucket) waits at least.
+inline constexpr absl::Duration kOperatorRetryMin = absl::Seconds(5);
+
+absl::Duration RetryDelay(const RetrySchedule& schedule, int failures,
+                          const DeliveryOutcome& outcome, Entropy& entropy);
+
+}  // namespace hydrant
