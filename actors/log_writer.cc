@@ -1,0 +1,184 @@
+#include "actors/log_writer.h"
+
+#include <utility>
+
+#include <absl/container/flat_hash_map.h>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "engine/base/check.h"
+#include "engine/base/logging.h"
+
+namespace hydrant {
+namespace {
+
+template <typename... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <typename... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
+
+struct PendingAppend {
+  ShardPtr shard;
+  std::shared_ptr<AppendWork> work;
+  caf::typed_response_promise<BatchesAppended> promise;
+};
+struct PendingEntry {
+  WriteLedger write;
+  caf::typed_response_promise<LedgerWritten> promise;
+};
+
+struct LogWriterState {
+  LogWriterState() {}
+  static inline const char* name = "hydrant.log_writer";
+
+  LogWriter::pointer self = nullptr;
+  std::vector<PendingAppend> appends;
+  std::vector<PendingEntry> entries;
+  absl::flat_hash_map<const Shard*, std::function<void(Position)>> watchers;
+  bool commit_scheduled = false;
+
+  // The commit message queues behind everything that is already in the mailbox: that is the group.
+  void ScheduleCommit() {
+    if (std::exchange(commit_scheduled, true)) return;
+    self->send(self, CommitNow{});
+  }
+
+  void Commit() {
+    commit_scheduled = false;
+    CommitAppends(std::exchange(appends, {}));
+    CommitEntries(std::exchange(entries, {}));
+  }
+
+  void CommitAppends(std::vector<PendingAppend> group);
+  void CommitEntries(std::vector<PendingEntry> group);
+  void Advanced(const Shard& shard);
+};
+
+void WriteBatches(Shard& shard, AppendWork& work) {
+  work.results.reserve(work.batches.size());
+  for (std::unique_ptr<RecordBatch>& batch : work.batches) {
+    const Position first = shard.log->append_position();
+    Status status = shard.log->Append(std::move(batch));
+    if (status.ok()) {
+      work.results.emplace_back(first);
+    } else {
+      work.results.emplace_back(std::move(status));
+    }
+  }
+  work.batches.clear();
+}
+
+void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
+  absl::flat_hash_map<Shard*, Status> synced;
+  for (PendingAppend& append : group) {
+    WriteBatches(*append.shard, *append.work);
+    synced.emplace(append.shard.get(), absl::OkStatus());
+  }
+  for (auto& [shard, status] : synced) {
+    status = shard->log->Sync();
+    if (!status.ok()) {
+      LogError("Records could not be made durable; their producers were told to send them again.",
+               {{"shard", shard->name}, {"error", Message(status)}});
+    } else {
+      Advanced(*shard);
+    }
+  }
+  for (PendingAppend& append : group) {
+    const Status& status = synced.at(append.shard.get());
+    if (!status.ok()) {
+      for (StatusOr<Position>& result : append.work->results) result = status;
+    }
+    append.promise.deliver(BatchesAppended{});
+  }
+}
+
+Status WriteEntry(Ledger& ledger, const WriteLedger& write) {
+  return std::visit(
+      Overloaded{
+          [&](const SealChunk& entry) { return ledger.SealChunk(entry.seal); },
+          [&](const FinishChunk& entry) { return ledger.FinishChunk(entry.chunk_id); },
+          [&](const SettlePositions& entry) { return ledger.SettlePositions(entry.positions); },
+      },
+      write.entry);
+}
+
+void Trim(Shard& shard) {
+  const Position watermark = shard.ledger->state().watermark;
+  shard.watermark.store(watermark.value, std::memory_order_relaxed);
+  if (Status status = shard.log->Trim(watermark); !status.ok()) {
+    LogWarn("Delivered records could not be removed from the log.",
+            {{"shard", shard.name}, {"error", Message(status)}});
+  }
+}
+
+void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
+  // Only a seal must be durable before it is answered: after a lost `finished` entry the chunk is
+  // delivered once more under its own name.
+  absl::flat_hash_map<Shard*, Status> sealed;
+  std::vector<Status> results;
+  results.reserve(group.size());
+  for (const PendingEntry& entry : group) {
+    Shard& shard = *entry.write.shard;
+    results.push_back(WriteEntry(*shard.ledger, entry.write));
+    if (std::holds_alternative<SealChunk>(entry.write.entry)) {
+      sealed.emplace(&shard, absl::OkStatus());
+    } else if (results.back().ok()) {
+      Trim(shard);
+    }
+  }
+  for (auto& [shard, status] : sealed) status = shard->ledger->Sync();
+  for (size_t i = 0; i < group.size(); ++i) {
+    auto sync = sealed.find(group[i].write.shard.get());
+    if (results[i].ok() && sync != sealed.end()) results[i] = sync->second;
+    group[i].promise.deliver(LedgerWritten{results[i]});
+  }
+}
+
+void LogWriterState::Advanced(const Shard& shard) {
+  auto watcher = watchers.find(&shard);
+  if (watcher != watchers.end()) watcher->second(shard.log->stats().durable_end);
+}
+
+LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriterState> self,
+                                           LogWriterOptions /*options*/) {
+  LogWriterState& state = self->state;
+  state.self = self;
+  return {
+      [self](AppendBatches& append) {
+        auto promise = self->make_response_promise<BatchesAppended>();
+        self->state.appends.push_back({append.shard, append.work, promise});
+        self->state.ScheduleCommit();
+        return promise;
+      },
+      [self](WriteLedger& write) {
+        auto promise = self->make_response_promise<LedgerWritten>();
+        self->state.entries.push_back({std::move(write), promise});
+        self->state.ScheduleCommit();
+        return promise;
+      },
+      [](const ReadLedger& read) { return LedgerSnapshot{read.shard->ledger->state()}; },
+      [self](WatchShard& watch) {
+        if (watch.advanced) {
+          self->state.watchers[watch.shard.get()] = std::move(watch.advanced);
+          self->state.Advanced(*watch.shard);
+        } else {
+          self->state.watchers.erase(watch.shard.get());
+        }
+      },
+      [](const TrimShard& trim) { Trim(*trim.shard); },
+      [self](CommitNow) { self->state.Commit(); },
+  };
+}
+
+}  // namespace
+
+LogWriter SpawnLogWriter(caf::actor_system& system, LogWriterOptions options) {
+  if (options.detached) return system.spawn<caf::detached>(LogWriterBehavior, options);
+  return system.spawn(LogWriterBehavior, options);
+}
+
+}  // namespace hydrant

@@ -1,0 +1,27 @@
+// PipelineBatch: what travels from feed to transformer to buffer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "actors/caf_types.h"
+#include "engine/record/chunk.h"
+
+namespace hydrant {
+
+struct PipelineBatch {
+  // Counts from 0, without a gap, in the order of the feed: transformers may overtake each other, the
+  // buffer puts them in order again.
+  uint64_t sequence = 0;
+  Slice slice;
+  // Pipeline memory that the feed took for it, to be granted back when its records are settled.
+  uint64_t cost_bytes = 0;
+  // Set when the batch belongs to a chunk that was sealed before a restart and is built again.
+  std::shared_ptr<const ChunkSeal> rebuild;
+  // The last batch of `rebuild`. Its slice may be empty (no batch), when the log has lost the rest.
+  bool rebuild_complete = false;
+};
+
+}  // namespace hydrant
+
+HYDRANT_MESSAGE(PipelineBatch)

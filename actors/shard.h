@@ -1,0 +1,24 @@
+// Shard: an independent log and ledger of a stream, as the actors share it.
+// Owner:   the log writer of the shard modifies `log` and uses `ledger`; reading the log is open to all
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/log/ledger.h"
+#include "engine/log/record_log.h"
+
+namespace hydrant {
+
+struct Shard {
+  std::string name;  // stream and shard, for people: "orders/0"
+  std::unique_ptr<RecordLog> log;
+  std::unique_ptr<Ledger> ledger;
+  // The ledger's watermark, for status and metrics.
+  std::atomic<uint64_t> watermark{0};
+};
+using ShardPtr = std::shared_ptr<Shard>;
+
+}  // namespace hydrant

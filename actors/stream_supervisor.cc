@@ -1,0 +1,317 @@
+#include "actors/stream_supervisor.h"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <absl/container/flat_hash_set.h>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/buffer.h"
+#include "actors/delivery.h"
+#include "actors/feed.h"
+#include "actors/transformer.h"
+#include "engine/base/logging.h"
+#include "engine/delivery/retry_policy.h"
+
+namespace hydrant {
+namespace {
+
+constexpr int kTransformers = 1;
+constexpr std::chrono::milliseconds kRestartDelayMin{100};
+constexpr std::chrono::milliseconds kRestartDelayMax{30000};
+constexpr std::chrono::seconds kLedgerRetryDelay{1};
+
+struct Pipeline {
+  Buffer buffer;
+  std::vector<Transformer> transformers;
+  Feed feed;
+  std::vector<DeliveryWorker> workers;
+  size_t next_worker = 0;
+};
+
+struct SupervisorState {
+  SupervisorState() {}
+  static inline const char* name = "hydrant.stream_supervisor";
+
+  StreamSupervisor::pointer self = nullptr;
+  StreamOptions options;
+  RetrySchedule schedule;
+  std::unique_ptr<Pipeline> pipeline;    // null while it is being (re)built
+  absl::flat_hash_set<ChunkWorkPtr> chunks;  // sealed, not finished
+  size_t children_alive = 0;
+  int restarts_in_a_row = 0;
+  bool starting = false;
+  std::function<void()> drained;  // set: draining
+  std::function<void()> stopped;  // set: stopping
+
+  const std::string& stream() const { return options.definition->name; }
+  void StartPipeline();
+  void BuildPipeline(LedgerState ledger);
+  void TearDown();
+  void ChildDown(const caf::error& reason);
+  void ScheduleRestart();
+  void StartAttempt(const ChunkWorkPtr& work);
+  void Ready(ChunkWorkPtr work);
+  void Finished(const DeliveryFinished& finished);
+  void AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome);
+  void FinishInLedger(const ChunkWorkPtr& work);
+  void Forget(const ChunkWorkPtr& work);
+  void Settle(const PositionRanges& positions);
+  void UpdateOldest();
+  void ApplyDraining();
+  void EndIfStopped();
+  template <typename Handle>
+  Handle Adopt(Handle child);
+};
+
+template <typename Handle>
+Handle SupervisorState::Adopt(Handle child) {
+  self->monitor(child);
+  ++children_alive;
+  return child;
+}
+
+void SupervisorState::StartPipeline() {
+  if (pipeline || starting || stopped) return;
+  starting = true;
+  self->request(options.writer, caf::infinite, ReadLedger{options.shard})
+      .then([this](LedgerSnapshot& snapshot) {
+        starting = false;
+        if (!stopped) BuildPipeline(std::move(snapshot.state));
+      });
+}
+
+void SupervisorState::BuildPipeline(LedgerState ledger) {
+  caf::actor_system& system = self->home_system();
+  const StreamSupervisor me{self};
+  pipeline = std::make_unique<Pipeline>();
+  BufferOptions buffer{me, options.writer, options.shard, options.sink, options.probe,
+                       options.definition->s3->buffering,
+                       options.definition->hydrant.delivery_workers_max, options.entropy};
+  pipeline->buffer = Adopt(SpawnBuffer(system, std::move(buffer)));
+  if (!options.transforms.empty()) {
+    for (int i = 0; i < kTransformers; ++i) {
+      pipeline->transformers.push_back(Adopt(SpawnTransformer(
+          system, TransformerOptions{options.transforms, pipeline->buffer, options.pool})));
+    }
+  }
+  FeedOptions feed{me, options.shard, options.reader, pipeline->buffer, pipeline->transformers,
+                   std::move(ledger), options.pipeline_memory, options.window_bytes,
+                   options.probe};
+  pipeline->feed = Adopt(SpawnFeed(system, std::move(feed)));
+  ApplyDraining();
+  self->send(options.writer,
+             WatchShard{options.shard, [handle = pipeline->feed](Position end) {
+                          caf::anon_send(handle, LogAdvanced{end});
+                        }});
+}
+
+void SupervisorState::TearDown() {
+  if (!pipeline) return;
+  std::unique_ptr<Pipeline> old = std::move(pipeline);
+  self->send(options.writer, WatchShard{options.shard, nullptr});
+  const caf::exit_reason reason = caf::exit_reason::user_shutdown;
+  caf::anon_send_exit(old->feed, reason);
+  for (const Transformer& transformer : old->transformers) caf::anon_send_exit(transformer, reason);
+  caf::anon_send_exit(old->buffer, reason);
+  for (const DeliveryWorker& worker : old->workers) caf::anon_send_exit(worker, reason);
+  // Attempts under way go on, hold what they need and report to nobody: their names are in the ledger.
+  chunks.clear();
+}
+
+void SupervisorState::ChildDown(const caf::error& reason) {
+  --children_alive;
+  if (pipeline && !stopped) {
+    LogError("An actor of the stream's pipeline failed; the pipeline is built again from the log.",
+             {{"stream", stream()}, {"reason", caf::to_string(reason)}});
+    options.probe->PipelineRestarted();
+    TearDown();
+  }
+  if (children_alive > 0) return;
+  if (stopped) {
+    EndIfStopped();
+  } else {
+    ScheduleRestart();
+  }
+}
+
+void SupervisorState::ScheduleRestart() {
+  const int doublings = std::min(restarts_in_a_row++, 10);
+  const auto delay = std::min(kRestartDelayMin * (1 << doublings), kRestartDelayMax);
+  self->delayed_send(self, delay, RestartPipeline{});
+}
+
+void SupervisorState::ApplyDraining() {
+  if (!drained || !pipeline) return;
+  self->send(pipeline->buffer, DrainBuffer{});
+  self->send(pipeline->feed, DrainFeed{});
+}
+
+void SupervisorState::EndIfStopped() {
+  if (!stopped || children_alive > 0 || pipeline) return;
+  std::exchange(stopped, nullptr)();
+  self->quit();
+}
+
+void SupervisorState::Ready(ChunkWorkPtr work) {
+  chunks.insert(work);
+  UpdateOldest();
+  if (work->delivery.chunk->slices.empty()) {
+    // Nothing to deliver: every record was dropped by a rule, or lost and reported.
+    work->delivered = true;
+    FinishInLedger(work);
+    return;
+  }
+  StartAttempt(work);
+}
+
+void SupervisorState::StartAttempt(const ChunkWorkPtr& work) {
+  std::vector<DeliveryWorker>& workers = pipeline->workers;
+  const auto workers_max = static_cast<size_t>(options.definition->hydrant.delivery_workers_max);
+  if (workers.size() < std::min(chunks.size(), workers_max)) {
+    workers.push_back(Adopt(SpawnDeliveryWorker(
+        self->home_system(),
+        DeliveryOptions{StreamSupervisor{self}, options.executor, options.clock})));
+    pipeline->next_worker = workers.size() - 1;
+  }
+  self->send(workers[pipeline->next_worker++ % workers.size()], DeliverChunk{work});
+}
+
+void SupervisorState::Finished(const DeliveryFinished& finished) {
+  const ChunkWorkPtr& work = finished.work;
+  if (!chunks.contains(work)) return;  // of a pipeline that is gone
+  if (finished.outcome->kind != OutcomeKind::kDelivered) {
+    AttemptFailed(work, *finished.outcome);
+    return;
+  }
+  const ChunkSeal& seal = work->delivery.chunk->seal;
+  options.probe->ChunkDelivered(seal.record_count, seal.payload_bytes,
+                                work->delivery.payload.size,
+                                options.clock->Now() - seal.oldest_arrival, finished.elapsed);
+  work->delivered = true;
+  restarts_in_a_row = 0;
+  FinishInLedger(work);
+}
+
+void SupervisorState::AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome) {
+  ++work->failures;
+  options.probe->AttemptFailed(outcome);
+  const absl::Duration delay =
+      RetryDelay(schedule, work->failures, outcome, *options.entropy);
+  // Each doubling is worth a line, not each attempt.
+  if (std::has_single_bit(static_cast<unsigned>(work->failures))) {
+    const bool needs_operator = outcome.severity == Severity::kOperator;
+    Log(needs_operator ? LogLevel::kError : LogLevel::kWarn,
+        needs_operator ? "Delivery fails until someone acts; the records are kept and tried again."
+                       : "Delivery failed; it is tried again.",
+        {{"stream", stream()},
+         {"destination", options.sink->Describe()},
+         {"object", work->delivery.chunk->seal.name},
+         {"error_code", outcome.error_code},
+         {"error", outcome.error_message},
+         {"attempts", work->failures},
+         {"next_in_seconds", absl::ToDoubleSeconds(delay)}});
+  }
+  self->delayed_send(self, absl::ToChronoMilliseconds(delay),
+                     RetryChunk{work});
+}
+
+void SupervisorState::FinishInLedger(const ChunkWorkPtr& work) {
+  const std::string& id = work->delivery.chunk->seal.id;
+  self->request(options.writer, caf::infinite, WriteLedger{options.shard, FinishChunk{id}})
+      .then([this, work](const LedgerWritten& written) {
+        if (written.status.ok()) {
+          Forget(work);
+          return;
+        }
+        LogError("A delivered chunk could not be noted in the ledger; it is tried again.",
+                 {{"stream", stream()}, {"error", Message(written.status)}});
+        self->delayed_send(self, kLedgerRetryDelay, RetryChunk{work});
+      });
+}
+
+void SupervisorState::Forget(const ChunkWorkPtr& work) {
+  if (chunks.erase(work) == 0 || !pipeline) return;
+  UpdateOldest();
+  self->send(pipeline->buffer, ChunkDone{});
+  self->send(pipeline->feed, GrantCredit{work->cost_bytes});
+}
+
+// Records that can't be delivered any more. If this fails they are found lost again after a restart.
+void SupervisorState::Settle(const PositionRanges& positions) {
+  self->request(options.writer, caf::infinite,
+                WriteLedger{options.shard, SettlePositions{positions}})
+      .then([this](const LedgerWritten& written) {
+        if (written.status.ok()) return;
+        LogWarn("Lost records could not be noted in the ledger.",
+                {{"stream", stream()}, {"error", Message(written.status)}});
+      });
+}
+
+void SupervisorState::UpdateOldest() {
+  absl::Time oldest = absl::InfiniteFuture();
+  for (const ChunkWorkPtr& work : chunks) {
+    oldest = std::min(oldest, work->delivery.chunk->seal.oldest_arrival);
+  }
+  options.probe->SetOldestSealed(oldest);
+}
+
+StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<SupervisorState> self,
+                                         StreamOptions options) {
+  self->state.self = self;
+  self->state.options = std::move(options);
+  self->set_down_handler([self](caf::down_msg& down) { self->state.ChildDown(down.reason); });
+  self->state.StartPipeline();
+  return {
+      [self](ChunkReady& ready) {
+        if (self->state.pipeline) self->state.Ready(std::move(ready.work));
+      },
+      [self](const ChunkEncoded& encoded) {
+        if (self->state.pipeline && self->state.chunks.contains(encoded.work)) {
+          self->send(self->state.pipeline->feed, GrantCredit{encoded.released_bytes});
+        }
+      },
+      [self](const DeliveryFinished& finished) { self->state.Finished(finished); },
+      [self](const RetryChunk& retry) {
+        if (!self->state.chunks.contains(retry.work)) return;
+        if (retry.work->delivered) {
+          self->state.FinishInLedger(retry.work);
+        } else {
+          self->state.StartAttempt(retry.work);
+        }
+      },
+      [self](const PositionsLost& lost) { self->state.Settle(lost.positions); },
+      [self](FeedDrained) {
+        if (!self->state.drained) return;
+        std::exchange(self->state.drained, nullptr)();
+      },
+      [self](DrainStream& drain) {
+        self->state.drained = std::move(drain.drained);
+        self->state.ApplyDraining();
+      },
+      [self](StopStream& stop) {
+        self->state.stopped = std::move(stop.stopped);
+        self->state.TearDown();
+        self->state.EndIfStopped();
+      },
+      [self](SetWindow window) {
+        self->state.options.window_bytes = window.bytes;
+        if (self->state.pipeline) self->send(self->state.pipeline->feed, window);
+      },
+      [self](RestartPipeline) { self->state.StartPipeline(); },
+  };
+}
+
+}  // namespace
+
+StreamSupervisor SpawnStreamSupervisor(caf::actor_system& system, StreamOptions options) {
+  return system.spawn(Behavior, std::move(options));
+}
+
+}  // namespace hydrant
