@@ -1,8 +1,8 @@
 #include "engine/stream/key_name.h"
 
-#include <absl/strings/str_format.h>
-
 #include "engine/base/status.h"
+
+#include <absl/strings/str_format.h>
 
 namespace hydrant {
 

@@ -3,16 +3,16 @@
 // Source:  developer guide, "s3-prefixes" (suffix) and "basic-deliver" (object name format)
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include <absl/time/time.h>
-
 namespace hydrant {
 
-// `<stream>-<version>-<yyyy>-<MM>-<dd>-<HH>-<mm>-<ss>-<uuid><extension>`. `oldest` is the arrival of
-// the oldest record in the object; `extension` begins with its dot, or is empty.
+// `<stream>-<version>-<yyyy>-<MM>-<dd>-<HH>-<mm>-<ss>-<uuid><extension>`. `oldest` is the arrival
+// of the oldest record in the object; `extension` begins with its dot, or is empty.
 std::string ObjectName(std::string_view stream, uint64_t version, absl::Time oldest,
                        const absl::TimeZone& time_zone, std::string_view uuid,
                        std::string_view extension);

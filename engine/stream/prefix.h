@@ -1,22 +1,21 @@
-// PrefixExpression: an object prefix with `!{namespace:value}` expressions, parsed once into a small
-// program and evaluated once an object.
-// Owner:   immutable once parsed; any thread
-// Units:   an evaluated prefix is at most 512 characters
-// Errors:  kInvalidArgument, naming the expression and the rule
-// Source:  developer guide, "s3-prefixes"; expressions of `timestamp:` in java_time_format.h
+// PrefixExpression: an object prefix with `!{namespace:value}` expressions, parsed once into a
+// small program and evaluated once an object. Owner:   immutable once parsed; any thread Units: an
+// evaluated prefix is at most 512 characters Errors:  kInvalidArgument, naming the expression and
+// the rule Source:  developer guide, "s3-prefixes"; expressions of `timestamp:` in
+// java_time_format.h
 #pragma once
+
+#include "engine/base/clock.h"
+#include "engine/base/status.h"
+#include "engine/stream/java_time_format.h"
+
+#include <absl/time/time.h>
 
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <absl/time/time.h>
-
-#include "engine/base/clock.h"
-#include "engine/base/status.h"
-#include "engine/stream/java_time_format.h"
 
 namespace hydrant {
 
@@ -26,8 +25,8 @@ using PartitionKeys = std::map<std::string, std::string, std::less<>>;
 struct PrefixContext {
   absl::Time time;  // arrival of the object's oldest record
   absl::TimeZone time_zone = absl::UTCTimeZone();
-  std::string_view error_output_type;             // "processing-failed"; error objects only
-  const PartitionKeys* keys_from_query = nullptr;   // null: the stream has none
+  std::string_view error_output_type;              // "processing-failed"; error objects only
+  const PartitionKeys* keys_from_query = nullptr;  // null: the stream has none
   const PartitionKeys* keys_from_lambda = nullptr;
   Entropy* entropy = nullptr;  // for firehose:random-string
 };
@@ -42,8 +41,8 @@ class PrefixExpression {
   static StatusOr<PrefixExpression> ForData(std::string_view prefix);
 
   // The program for error objects. With an error output type in `error_output_prefix`: that, as it
-  // stands. Otherwise `<error-output-type>/yyyy/MM/dd/HH/` goes after `error_output_prefix`, or after
-  // `prefix` where that is empty.
+  // stands. Otherwise `<error-output-type>/yyyy/MM/dd/HH/` goes after `error_output_prefix`, or
+  // after `prefix` where that is empty.
   static StatusOr<PrefixExpression> ForErrors(std::string_view prefix,
                                               std::string_view error_output_prefix);
 
@@ -59,7 +58,12 @@ class PrefixExpression {
 
  private:
   enum class Kind {
-    kLiteral, kTimestamp, kRandomString, kErrorOutputType, kKeyFromQuery, kKeyFromLambda,
+    kLiteral,
+    kTimestamp,
+    kRandomString,
+    kErrorOutputType,
+    kKeyFromQuery,
+    kKeyFromLambda,
   };
   struct Part {
     Kind kind;
