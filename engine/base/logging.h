@@ -4,6 +4,7 @@
 //          state; nothing below DEBUG may be logged per record. Never pass a secret as a field.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -21,7 +22,9 @@ struct LogField {
   LogField(std::string_view k, int64_t v) : key(k), value(std::to_string(v)), quoted(false) {}
   LogField(std::string_view k, uint64_t v) : key(k), value(std::to_string(v)), quoted(false) {}
   LogField(std::string_view k, int v) : LogField(k, static_cast<int64_t>(v)) {}
-  LogField(std::string_view k, double v) : key(k), value(std::to_string(v)), quoted(false) {}
+  // JSON has no number for infinities and NaN: those are strings.
+  LogField(std::string_view k, double v)
+      : key(k), value(std::to_string(v)), quoted(!std::isfinite(v)) {}
   LogField(std::string_view k, bool v) : key(k), value(v ? "true" : "false"), quoted(false) {}
 
   std::string_view key;

@@ -1,14 +1,18 @@
 // Compression formats of delivered objects, named as Firehose names them.
-// Source:  firehose 2015-08-04 service model, CompressionFormat; developer guide, "create-destination"
+// Owner:   any thread
+// Errors:  kInternal when a library refuses its input: our bug, or memory that is not what it was
+// Source:  firehose 2015-08-04 service model, CompressionFormat; developer guide,
+// "create-destination" and
+//          "s3-object-name" (extensions); docs/decisions/0004-snappy-framing.md (what Snappy means,
+//          encodings)
 #pragma once
 
-#include <memory>
+#include "engine/base/status.h"
+#include "engine/codec/block_buffer.h"
+
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-
-#include "engine/base/status.h"
 
 namespace hydrant {
 
@@ -16,15 +20,16 @@ enum class CompressionFormat { kUncompressed, kGzip, kZip, kSnappy, kHadoopSnapp
 
 // "UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY".
 std::string_view CompressionFormatName(CompressionFormat format);
+// Case counts, as it does for Firehose.
 std::optional<CompressionFormat> ParseCompressionFormat(std::string_view name);
 // "", ".gz", ".zip", ".snappy", ".hsnappy".
 std::string_view DefaultExtension(CompressionFormat format);
-// "gzip" for kGzip as Firehose sets it on objects, else empty.
+// What Firehose sets on objects: "", "gzip", "zip", "snappy-java", "hadoop-snappy".
 std::string_view ContentEncoding(CompressionFormat format);
 
-// Compresses the pieces, in order, as one stream into one block of memory, without joining them first.
+// Compresses the pieces, in order, as one stream, without joining them first.
 // `entry_name` is the name of the file inside a ZIP. `format` must not be kUncompressed.
-StatusOr<std::string> Compress(CompressionFormat format, std::span<const std::string_view> pieces,
+StatusOr<BlockBuffer> Compress(CompressionFormat format, std::span<const std::string_view> pieces,
                                std::string_view entry_name);
 
 }  // namespace hydrant

@@ -1,6 +1,8 @@
 // Metrics: counters, gauges and histograms, and their text for Prometheus.
 // Use one probe struct a component (probe.h) so that logic never names a metric; update per batch.
 // Owner:   any thread
+// Errors:  a name, label, kind or bound that cannot be is a bug of ours: HYDRANT_CHECK
+// Source:  Prometheus, "Exposition formats" (text format 0.0.4) and "Metric and label naming"
 #pragma once
 
 #include <atomic>
@@ -60,7 +62,8 @@ class MetricRegistry {
   MetricRegistry();
   ~MetricRegistry();
 
-  // `name`: hydrant_<noun>_<unit>_total; `help`: one sentence.
+  // `name`: hydrant_<noun>_<unit>, counters (and only they) with _total; `help`: one sentence, the first
+  // one given counts.
   std::shared_ptr<Counter> AddCounter(std::string_view name, std::string_view help,
                                       const MetricLabels& labels = {});
   std::shared_ptr<Gauge> AddGauge(std::string_view name, std::string_view help,
@@ -68,7 +71,9 @@ class MetricRegistry {
   std::shared_ptr<Histogram> AddHistogram(std::string_view name, std::string_view help,
                                           std::vector<double> bounds,
                                           const MetricLabels& labels = {});
-  // A gauge whose value is asked for at each scrape.
+  // A gauge whose value is asked for at each scrape. A later function for the same name and labels takes
+  // its place. It runs under the registry's lock, so that it is never called again once it was replaced
+  // or removed: it must be quick and must not use the registry.
   void AddGaugeFunction(std::string_view name, std::string_view help, const MetricLabels& labels,
                         std::function<double()> value);
   // Forgets every series whose label `key` is `value` (a deleted stream's).

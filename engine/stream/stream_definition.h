@@ -1,7 +1,12 @@
-// StreamDefinition: a delivery stream as its user defined it, checked, with every default filled in.
-// Owner:   immutable once made; shared as std::shared_ptr<const StreamDefinition>
-// Source:  firehose 2015-08-04 service model; developer guide "create-destination", "create-configure"
+// StreamDefinition: a delivery stream as its user defined it, checked, with every default filled
+// in. Owner:   immutable once made; shared as std::shared_ptr<const StreamDefinition> Source:
+// firehose 2015-08-04 service model; developer guide "create-destination", "create-configure"
 #pragma once
+
+#include "engine/log/record_log.h"
+#include "engine/object/object_options.h"
+
+#include <absl/time/time.h>
 
 #include <cstdint>
 #include <memory>
@@ -10,17 +15,19 @@
 #include <utility>
 #include <vector>
 
-#include <absl/time/time.h>
-
-#include "engine/log/record_log.h"
-#include "engine/object/object_options.h"
-
 namespace hydrant {
 
 // The ten destination members of CreateDeliveryStream are nine families: S3 has two spellings.
 enum class DestinationFamily {
-  kS3, kRedshift, kElasticsearch, kOpenSearch, kOpenSearchServerless, kSplunk, kHttpEndpoint,
-  kSnowflake, kIceberg,
+  kS3,
+  kRedshift,
+  kElasticsearch,
+  kOpenSearch,
+  kOpenSearchServerless,
+  kSplunk,
+  kHttpEndpoint,
+  kSnowflake,
+  kIceberg,
 };
 
 enum class StreamStatus { kCreating, kActive, kCreatingFailed, kDeleting, kDeletingFailed };
@@ -33,7 +40,7 @@ struct BufferingHints {
 };
 
 struct S3Settings {
-  std::string bucket;    // from BucketARN
+  std::string bucket;  // from BucketARN
   std::string role_arn;
   BufferingHints buffering;
   ObjectOptions object;
@@ -60,17 +67,18 @@ struct HydrantSettings {
 struct StreamDefinition {
   std::string name;
   std::string arn;
-  std::string type;                 // DeliveryStreamType: "DirectPut", …
-  uint64_t version = 1;             // VersionId
+  std::string type;      // DeliveryStreamType: "DirectPut", …
+  uint64_t version = 1;  // VersionId
   StreamStatus status = StreamStatus::kActive;
-  std::string failure;              // why CREATING_FAILED
+  std::string failure;  // why CREATING_FAILED
   absl::Time created;
   absl::Time updated;
   DestinationFamily family = DestinationFamily::kS3;
-  std::optional<S3Settings> s3;     // the S3 destination, or another family's backup bucket
+  std::optional<S3Settings> s3;  // the S3 destination, or another family's backup bucket
   std::vector<ProcessorSettings> processors;
   HydrantSettings hydrant;
-  // The CreateDeliveryStream request as JSON text: what it was made from, kept to be described and restored.
+  // The CreateDeliveryStream request as JSON text: what it was made from, kept to be described and
+  // restored.
   std::string request_json;
 };
 

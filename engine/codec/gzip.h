@@ -1,0 +1,17 @@
+// CompressGzip: one gzip member, without name or time: the same input gives the same bytes.
+// Owner:   any thread
+// Errors:  those of Deflate
+// Source:  RFC 1952
+#pragma once
+
+#include "engine/base/status.h"
+#include "engine/codec/block_buffer.h"
+
+#include <span>
+#include <string_view>
+
+namespace hydrant {
+
+StatusOr<BlockBuffer> CompressGzip(std::span<const std::string_view> pieces);
+
+}  // namespace hydrant

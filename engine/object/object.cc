@@ -1,0 +1,81 @@
+#include "engine/object/object.h"
+
+#include "engine/stream/key_name.h"
+#include "engine/stream/prefix.h"
+
+#include <memory>
+#include <utility>
+
+namespace hydrant {
+namespace {
+
+constexpr size_t kKeyBytesMax = 1024;
+constexpr std::string_view kFallbackPrefix = "prefix-evaluation-failed/!{timestamp:yyyy/MM/dd/HH}/";
+
+StatusOr<std::string> EvaluatedPrefix(StatusOr<PrefixExpression> expression,
+                                      const PrefixContext& context) {
+  RETURN_IF_ERROR(expression.status());
+  return expression->Evaluate(context);
+}
+
+std::string_view Extension(const ObjectOptions& options) {
+  return options.file_extension.empty() ? DefaultExtension(options.compression)
+                                        : std::string_view(options.file_extension);
+}
+
+// "a/b/c.zip" to "c".
+std::string_view ZipEntryName(std::string_view key) {
+  constexpr std::string_view kSuffix = ".zip";
+  key.remove_prefix(key.rfind('/') + 1);  // npos + 1 is 0
+  if (key.size() > kSuffix.size() && key.ends_with(kSuffix)) key.remove_suffix(kSuffix.size());
+  return key;
+}
+
+// The slices as they lie in their arenas, and the batches that hold those.
+Payload PlainPayload(const Chunk& chunk) {
+  Payload payload;
+  payload.pieces.reserve(chunk.slices.size());
+  for (const Slice& slice : chunk.slices) {
+    const std::string_view bytes = slice.bytes();
+    if (bytes.empty()) continue;
+    payload.pieces.push_back(bytes);
+    payload.size += bytes.size();
+    if (payload.owners.empty() || payload.owners.back() != slice.batch) {
+      payload.owners.push_back(slice.batch);
+    }
+  }
+  return payload;
+}
+
+}  // namespace
+
+std::string ObjectKey(const ObjectOptions& options, std::string_view stream_name, uint64_t version,
+                      const ChunkSeal& seal, Entropy& entropy) {
+  const std::string name = ObjectName(stream_name, version, seal.oldest_arrival, options.time_zone,
+                                      seal.id, Extension(options));
+  PrefixContext context{.time = seal.oldest_arrival, .time_zone = options.time_zone};
+  context.entropy = &entropy;
+  StatusOr<std::string> prefix =
+      EvaluatedPrefix(PrefixExpression::ForData(options.prefix), context);
+  if (!prefix.ok() || prefix->size() + name.size() > kKeyBytesMax) {
+    context.time_zone = absl::UTCTimeZone();
+    prefix = EvaluatedPrefix(PrefixExpression::Parse(kFallbackPrefix), context);
+  }
+  return prefix.value() + name;
+}
+
+StatusOr<Payload> EncodeObject(const ObjectOptions& options, const Chunk& chunk) {
+  Payload plain = PlainPayload(chunk);
+  if (options.compression == CompressionFormat::kUncompressed) return plain;
+  ASSIGN_OR_RETURN(BlockBuffer made,
+                   Compress(options.compression, plain.pieces, ZipEntryName(chunk.seal.name)));
+  auto encoded = std::make_shared<const BlockBuffer>(std::move(made));
+  Payload payload;
+  payload.pieces = encoded->Pieces();
+  payload.size = encoded->size();
+  payload.encoded_memory_bytes = encoded->memory_bytes();
+  payload.owners.push_back(std::move(encoded));
+  return payload;
+}
+
+}  // namespace hydrant
