@@ -30,6 +30,7 @@ struct Member {
   size_t batch_index;
   uint64_t first_record;
   uint64_t record_count;
+  uint64_t bytes;
 };
 
 struct Append {
@@ -63,14 +64,16 @@ Append GatherAppend(std::deque<WorkPtr>& waiting, const IngestOptions& options) 
         shared.emplace(*options.pool, 2 * options.coalesce_bytes_max);
         shared_arrival = batch.arrival();
       }
-      append.members.push_back({work, append.work->batches.size(), shared->record_count(), count});
+      append.members.push_back({work, append.work->batches.size(), shared->record_count(), count,
+                                batch.payload_bytes()});
       shared->AddRecords(batch, 0, count);
       work->batch.reset();
       // A frame much larger than this gains nothing.
       if (shared->payload_bytes() >= 8 * options.coalesce_bytes_max) close_shared();
     } else {
       close_shared();
-      append.members.push_back({work, append.work->batches.size(), 0, count});
+      append.members.push_back({work, append.work->batches.size(), 0, count,
+                                batch.payload_bytes()});
       append.work->batches.push_back(std::move(work->batch));
     }
   }
@@ -89,12 +92,14 @@ struct IngestState {
 
 using IngestSelf = Ingest::stateful_pointer<IngestState>;
 
-void AnswerAppend(const Append& append) {
+void AnswerAppend(const Append& append, StreamProbe& probe) {
   for (const Member& member : append.members) {
     const StatusOr<Position>& result = append.work->results[member.batch_index];
     if (result.ok()) {
+      probe.BatchAppended(member.record_count, member.bytes);
       member.work->Answer(AppendReceipt{*result + member.first_record, member.record_count});
     } else {
+      probe.AppendRefused();
       member.work->Answer(result.status());
     }
   }
@@ -109,7 +114,7 @@ void StartAppend(IngestSelf self) {
                 AppendBatches{state.options.shard, append->work})
       .then(
           [self, append](const BatchesAppended&) {
-            AnswerAppend(*append);
+            AnswerAppend(*append, *self->state.options.probe);
             self->state.appending = false;
             StartAppend(self);
           },

@@ -8,8 +8,11 @@
 
 #include <memory>
 
+#include <absl/synchronization/mutex.h>
+
 #include "actors/caf_types.h"
 #include "actors/log_writer.h"
+#include "actors/stream_probe.h"
 #include "engine/component.h"
 
 namespace hydrant {
@@ -34,8 +37,26 @@ struct IngestBatch {
 
 using Ingest = caf::typed_actor<caf::reacts_to<IngestBatch>>;
 
+// Where a stream's producers find its ingest actor, which changes when it is spawned anew. Any thread.
+class IngestSlot {
+ public:
+  void Set(Ingest ingest) {
+    absl::MutexLock lock(&mutex_);
+    ingest_ = std::move(ingest);
+  }
+  Ingest Get() const {
+    absl::MutexLock lock(&mutex_);
+    return ingest_;
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  Ingest ingest_ ABSL_GUARDED_BY(mutex_);
+};
+
 struct IngestOptions {
   ShardPtr shard;
+  std::shared_ptr<StreamProbe> probe;
   LogWriter writer;
   ArenaPool* pool = nullptr;
   // Batches up to this size are coalesced: a copy is cheaper than a frame and an answer of their own.

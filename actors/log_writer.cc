@@ -83,6 +83,7 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
     if (!status.ok()) {
       LogError("Records could not be made durable; their producers were told to send them again.",
                {{"shard", shard->name}, {"error", Message(status)}});
+      if (!absl::IsResourceExhausted(status)) shard->failed = true;
     } else {
       Advanced(*shard);
     }

@@ -44,7 +44,8 @@ struct SupervisorState {
   RetrySchedule schedule;
   std::unique_ptr<Pipeline> pipeline;    // null while it is being (re)built
   absl::flat_hash_set<ChunkWorkPtr> chunks;  // sealed, not finished
-  size_t children_alive = 0;
+  Ingest ingest;
+  size_t children_alive = 0;  // without ingest, which is apart from the pipeline
   int restarts_in_a_row = 0;
   bool starting = false;
   std::function<void()> drained;  // set: draining
@@ -54,7 +55,8 @@ struct SupervisorState {
   void StartPipeline();
   void BuildPipeline(LedgerState ledger);
   void TearDown();
-  void ChildDown(const caf::error& reason);
+  void StartIngest();
+  void ChildDown(const caf::down_msg& down);
   void ScheduleRestart();
   void StartAttempt(const ChunkWorkPtr& work);
   void Ready(ChunkWorkPtr work);
@@ -125,11 +127,25 @@ void SupervisorState::TearDown() {
   chunks.clear();
 }
 
-void SupervisorState::ChildDown(const caf::error& reason) {
+void SupervisorState::StartIngest() {
+  ingest = SpawnIngest(self->home_system(), IngestOptions{options.shard, options.probe,
+                                                          options.writer, options.pool});
+  self->monitor(ingest);
+  options.ingest->Set(ingest);
+}
+
+void SupervisorState::ChildDown(const caf::down_msg& down) {
+  if (down.source == ingest.address()) {
+    ingest = Ingest{};
+    if (stopped) return EndIfStopped();
+    LogError("The stream's ingest actor failed; producers were told to send again.",
+             {{"stream", stream()}, {"reason", caf::to_string(down.reason)}});
+    return StartIngest();
+  }
   --children_alive;
   if (pipeline && !stopped) {
     LogError("An actor of the stream's pipeline failed; the pipeline is built again from the log.",
-             {{"stream", stream()}, {"reason", caf::to_string(reason)}});
+             {{"stream", stream()}, {"reason", caf::to_string(down.reason)}});
     options.probe->PipelineRestarted();
     TearDown();
   }
@@ -154,7 +170,7 @@ void SupervisorState::ApplyDraining() {
 }
 
 void SupervisorState::EndIfStopped() {
-  if (!stopped || children_alive > 0 || pipeline) return;
+  if (!stopped || children_alive > 0 || pipeline || ingest) return;
   std::exchange(stopped, nullptr)();
   self->quit();
 }
@@ -266,7 +282,8 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
                                          StreamOptions options) {
   self->state.self = self;
   self->state.options = std::move(options);
-  self->set_down_handler([self](caf::down_msg& down) { self->state.ChildDown(down.reason); });
+  self->set_down_handler([self](caf::down_msg& down) { self->state.ChildDown(down); });
+  self->state.StartIngest();
   self->state.StartPipeline();
   return {
       [self](ChunkReady& ready) {
@@ -298,6 +315,8 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
       [self](StopStream& stop) {
         self->state.stopped = std::move(stop.stopped);
         self->state.TearDown();
+        self->state.options.ingest->Set(Ingest{});
+        caf::anon_send_exit(self->state.ingest, caf::exit_reason::user_shutdown);
         self->state.EndIfStopped();
       },
       [self](SetWindow window) {
@@ -305,6 +324,9 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
         if (self->state.pipeline) self->send(self->state.pipeline->feed, window);
       },
       [self](RestartPipeline) { self->state.StartPipeline(); },
+      [self](TrimLog) {
+        self->send(self->state.options.writer, TrimShard{self->state.options.shard});
+      },
   };
 }
 

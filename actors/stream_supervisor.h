@@ -1,5 +1,5 @@
 // StreamSupervisor: owns one stream's pipeline and decides what follows each delivery outcome.
-// Role:    builds feed, transformers, buffer and delivery workers from log and ledger; hands sealed chunks to
+// Role:    keeps the ingest actor alive; builds feed, transformers, buffer and delivery workers from log and ledger; hands sealed chunks to
 //          workers; retries with backoff; finishes delivered chunks in the ledger; builds the
 //          pipeline anew, with backoff, when one of its actors crashes.
 // Spawned: by the node, one a stream.
@@ -61,13 +61,15 @@ struct SetWindow {
   uint64_t bytes;
 };
 struct RestartPipeline {};
+// Retention goes by the clock: now and then, even when nothing is delivered.
+struct TrimLog {};
 
 using StreamSupervisor =
     caf::typed_actor<caf::reacts_to<ChunkReady>, caf::reacts_to<ChunkEncoded>,
                      caf::reacts_to<DeliveryFinished>, caf::reacts_to<RetryChunk>,
                      caf::reacts_to<PositionsLost>, caf::reacts_to<FeedDrained>,
                      caf::reacts_to<DrainStream>, caf::reacts_to<StopStream>,
-                     caf::reacts_to<SetWindow>, caf::reacts_to<RestartPipeline>>;
+                     caf::reacts_to<SetWindow>, caf::reacts_to<RestartPipeline>, caf::reacts_to<TrimLog>>;
 
 struct StreamOptions {
   StreamDefinitionPtr definition;
@@ -78,6 +80,7 @@ struct StreamOptions {
   // Applied in order; shared by all transformers of the stream.
   std::vector<std::shared_ptr<Transform>> transforms;
   std::shared_ptr<StreamProbe> probe;
+  std::shared_ptr<IngestSlot> ingest;  // filled by the supervisor
   asio::any_io_executor executor;
   ArenaPool* pool = nullptr;
   MemoryBudget* pipeline_memory = nullptr;
@@ -100,3 +103,4 @@ HYDRANT_MESSAGE(DrainStream)
 HYDRANT_MESSAGE(StopStream)
 HYDRANT_MESSAGE(SetWindow)
 HYDRANT_MESSAGE(RestartPipeline)
+HYDRANT_MESSAGE(TrimLog)

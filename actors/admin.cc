@@ -1,0 +1,94 @@
+#include "actors/admin.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace hydrant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+HttpResponse Text(int status, std::string_view type, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = type;
+  response.body = std::move(body);
+  return response;
+}
+
+HttpResponse JsonAnswer(int status, const Json& json) {
+  // Names and messages may come from outside: invalid UTF-8 is replaced, not thrown.
+  return Text(status, "application/json",
+              json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Json ToJson(const StreamReport& report) {
+  return Json{{"name", report.name},
+              {"state", report.state},
+              {"detail", report.detail},
+              {"destination", report.destination},
+              {"backlog_records", report.backlog_records},
+              {"backlog_bytes", report.backlog_bytes},
+              {"lag_seconds", report.lag_seconds},
+              {"records_in_per_second", report.records_in_per_second},
+              {"records_out_per_second", report.records_out_per_second},
+              {"delivered_records", report.delivered_records},
+              {"last_error", report.last_error}};
+}
+
+HttpResponse Streams(const AdminOptions& options) {
+  Json streams = Json::array();
+  for (const StreamReport& report : options.streams->Report()) streams.push_back(ToJson(report));
+  return JsonAnswer(200, Json{{"streams", std::move(streams)}});
+}
+
+HttpResponse Health(const AdminOptions& options) {
+  Json problems = Json::array();
+  for (const StreamReport& report : options.streams->Report()) {
+    if (report.state == "running") continue;
+    const std::string& why = report.detail.empty() ? report.last_error : report.detail;
+    problems.push_back({{"stream", report.name}, {"state", report.state}, {"detail", why}});
+  }
+  if (options.streams->disk_full()) {
+    problems.push_back({{"detail", "the log's quota is reached or its disk is full"}});
+  }
+  const char* status = problems.empty() ? "ok" : "degraded";
+  return JsonAnswer(200, Json{{"status", status}, {"problems", std::move(problems)}});
+}
+
+HttpResponse Ready(const AdminOptions& options) {
+  if (options.draining->load()) return JsonAnswer(503, Json{{"ready", false}, {"why", "draining"}});
+  if (options.streams->disk_full()) {
+    return JsonAnswer(503, Json{{"ready", false}, {"why", "log quota reached or disk full"}});
+  }
+  return JsonAnswer(200, Json{{"ready", true}});
+}
+
+void AddGet(HttpRouter& router, std::string path, std::function<HttpResponse()> answer) {
+  router.Add(std::move(path), [answer](HttpExchange& exchange) -> asio::awaitable<void> {
+    HttpResponse response;
+    if (exchange.head().method == "GET" || exchange.head().method == "HEAD") {
+      response = answer();
+    } else {
+      response = Text(405, "text/plain", "Only GET is served here.\n");
+      response.headers.emplace_back("Allow", "GET, HEAD");
+    }
+    (co_await exchange.Respond(std::move(response))).IgnoreError();  // the peer may be gone
+  });
+}
+
+}  // namespace
+
+void AddAdminRoutes(HttpRouter& router, AdminOptions options) {
+  AddGet(router, "/metrics", [options] {
+    return Text(200, "text/plain; version=0.0.4; charset=utf-8", options.metrics->Expose());
+  });
+  AddGet(router, "/streams", [options] { return Streams(options); });
+  AddGet(router, "/health", [options] { return Health(options); });
+  AddGet(router, "/ready", [options] { return Ready(options); });
+}
+
+}  // namespace hydrant

@@ -1,0 +1,240 @@
+#include "actors/node.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <absl/time/clock.h>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+
+#include "actors/admin.h"
+#include "actors/stream_registry.h"
+#include "engine/base/logging.h"
+#include "engine/io/http_router.h"
+#include "engine/io/listen_address.h"
+#include "engine/io/runtime.h"
+#include "engine/stream/catalog.h"
+#include "engine/stream/control_plane.h"
+
+namespace hydrant {
+namespace {
+
+// How the memory budget is shared. Each part counts what it holds, so their sum bounds what is resident;
+// the rest is for buffers that are not counted one by one (sockets, encoders).
+constexpr double kIngestShare = 0.25;
+constexpr double kTailShare = 0.15;
+constexpr double kPipelineShare = 0.45;
+constexpr double kIdleArenaShare = 0.05;
+constexpr int kIoThreadsMax = 4;
+
+uint64_t Share(const NodeConfig& config, double share) {
+  return static_cast<uint64_t>(static_cast<double>(config.memory_bytes) * share);
+}
+
+int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+bool HasTransform(std::string_view processor) {
+  const auto specs = TransformSpecs();
+  return std::any_of(specs.begin(), specs.end(),
+                     [&](const TransformSpec* spec) { return spec->processor == processor; });
+}
+
+caf::actor_system_config MakeActorConfig(const NodeConfig& config) {
+  caf::actor_system_config actor_config;
+  const int workers = config.workers > 0 ? config.workers : Cores();
+  actor_config.set("scheduler.max-threads", static_cast<size_t>(workers));
+  return actor_config;
+}
+
+}  // namespace
+
+// Members end in the reverse order: who is used last is first.
+struct Node::Impl {
+  explicit Impl(const NodeConfig& c)
+      : config(c),
+        pool(Share(c, kIdleArenaShare)),
+        ingest_memory(Share(c, kIngestShare)),
+        tail_memory(Share(c, kTailShare)),
+        pipeline_memory(Share(c, kPipelineShare)),
+        runtime(c.io_threads > 0 ? c.io_threads : std::min(Cores(), kIoThreadsMax)),
+        actor_config(MakeActorConfig(c)),
+        system(actor_config) {}
+  ~Impl();
+
+  Status Open();
+  Status StartSources();
+  Status Listen();
+  void SpawnLogActors();
+  void ExposeMemory();
+  bool WaitForRequests(absl::Time deadline);
+
+  const NodeConfig config;
+  ArenaPool pool;
+  MemoryBudget ingest_memory;
+  MemoryBudget tail_memory;
+  MemoryBudget pipeline_memory;
+  MetricRegistry metrics;
+  std::unique_ptr<FileLock> lock;
+  std::atomic<bool> draining{false};
+  HttpRouter router;
+  HttpRouter admin_router;
+  IoRuntime runtime;
+  std::unique_ptr<HttpClient> http;
+  caf::actor_system_config actor_config;
+  caf::actor_system system;
+  std::vector<LogWriter> writers;
+  LogReader reader;
+  std::unique_ptr<StreamRegistry> registry;
+  std::unique_ptr<StreamCatalog> catalog;
+  std::unique_ptr<StreamControlPlane> control;
+  std::vector<std::unique_ptr<Source>> sources;
+  std::unique_ptr<HttpServer> server;
+  std::unique_ptr<HttpServer> admin;
+};
+
+Node::Impl::~Impl() {
+  if (server) server->Close();
+  if (admin) admin->Close();
+  control.reset();
+  if (registry) registry->StopAll();
+  for (LogWriter& writer : writers) {
+    caf::anon_send_exit(writer, caf::exit_reason::user_shutdown);
+    writer = LogWriter{};
+  }
+  caf::anon_send_exit(reader, caf::exit_reason::user_shutdown);
+  reader = LogReader{};
+  // Coroutines end with the loop; they may hold memory of the pool and handles of actors.
+  runtime.Stop();
+}
+
+void Node::Impl::SpawnLogActors() {
+  for (int i = 0; i < std::max(1, config.log_writers); ++i) {
+    writers.push_back(SpawnLogWriter(system, {}));
+  }
+  reader = SpawnLogReader(system, {});
+}
+
+void Node::Impl::ExposeMemory() {
+  auto gauge = [this](const char* part, const MemoryBudget* budget) {
+    metrics.AddGaugeFunction("hydrant_memory_used_bytes", "Memory held, by part of the budget.",
+                             {{"part", part}},
+                             [budget] { return static_cast<double>(budget->used()); });
+    metrics.AddGaugeFunction("hydrant_memory_limit_bytes", "Memory allowed, by part of the budget.",
+                             {{"part", part}},
+                             [budget] { return static_cast<double>(budget->limit()); });
+  };
+  gauge("ingest", &ingest_memory);
+  gauge("tail_cache", &tail_memory);
+  gauge("pipeline", &pipeline_memory);
+}
+
+Status Node::Impl::Open() {
+  FileSystem& files = FileSystem::Posix();
+  RETURN_IF_ERROR(files.CreateDirectories(config.data_dir));
+  StatusOr<std::unique_ptr<FileLock>> held = files.Lock(config.data_dir + "/lock");
+  if (!held.ok()) return WithContext(held.status(), "data_dir");
+  lock = std::move(*held);
+
+  HttpClientOptions http_options;
+  http_options.ca_file = config.s3.ca_file;
+  http_options.verify_tls = config.s3.verify_tls;
+  http = MakeCurlHttpClient(runtime.executor(), http_options);
+  SpawnLogActors();
+  ExposeMemory();
+
+  RegistryOptions options;
+  options.config = &config;
+  options.system = &system;
+  options.writers = writers;
+  options.reader = reader;
+  options.sinks = {&config, http.get(), runtime.executor(), &Clock::System(), &Entropy::System()};
+  options.pool = &pool;
+  options.ingest_memory = &ingest_memory;
+  options.tail_memory = &tail_memory;
+  options.pipeline_memory = &pipeline_memory;
+  options.metrics = &metrics;
+  options.files = &files;
+  registry = std::make_unique<StreamRegistry>(std::move(options));
+
+  CatalogOptions catalog_options;
+  catalog_options.directory = config.data_dir + "/catalog";
+  catalog_options.streams_max = config.streams_max;
+  catalog_options.parse = MakeParseOptions(config, HasTransform);
+  ASSIGN_OR_RETURN(catalog, StreamCatalog::Open(std::move(catalog_options)));
+  control = MakeControlPlane({&config, catalog.get(), registry.get(), &Clock::System(),
+                              &Entropy::System(), HasTransform});
+  for (const std::string& stream : config.streams) {
+    RETURN_IF_ERROR(control->ApplyConfiguredStream(stream));
+  }
+  control->StartStreams();
+  return absl::OkStatus();
+}
+
+Status Node::Impl::StartSources() {
+  const SourceContext context{&config,  registry.get(),   control.get(),      &router,
+                              &metrics, &Clock::System(), &Entropy::System()};
+  for (const SourceSpec* spec : SourceSpecs()) {
+    ASSIGN_OR_RETURN(std::unique_ptr<Source> source, spec->create(context));
+    RETURN_IF_ERROR(source->Start());
+    sources.push_back(std::move(source));
+  }
+  AddAdminRoutes(admin_router, {&metrics, registry.get(), &draining});
+  return absl::OkStatus();
+}
+
+Status Node::Impl::Listen() {
+  ASSIGN_OR_RETURN(auto address, ParseListenAddress(config.listen));
+  HttpServerOptions options;
+  options.address = address.first;
+  options.port = address.second;
+  options.tls = {config.tls_certificate_file, config.tls_private_key_file};
+  server = MakeHttpServer(runtime.executor(), pool, options,
+                          [this](HttpExchange& exchange) { return router.Handle(exchange); });
+  RETURN_IF_ERROR(WithContext(server->Start(), "listen"));
+  ASSIGN_OR_RETURN(auto admin_address, ParseListenAddress(config.admin));
+  HttpServerOptions admin_options;
+  admin_options.address = admin_address.first;
+  admin_options.port = admin_address.second;
+  admin = MakeHttpServer(runtime.executor(), pool, admin_options, [this](HttpExchange& exchange) {
+    return admin_router.Handle(exchange);
+  });
+  return WithContext(admin->Start(), "admin");
+}
+
+bool Node::Impl::WaitForRequests(absl::Time deadline) {
+  while (server->active_requests() > 0) {
+    if (absl::Now() >= deadline) return false;
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  return true;
+}
+
+StatusOr<std::unique_ptr<Node>> Node::Start(const NodeConfig& config) {
+  auto impl = std::make_unique<Impl>(config);
+  RETURN_IF_ERROR(impl->Open());
+  RETURN_IF_ERROR(impl->StartSources());
+  RETURN_IF_ERROR(impl->Listen());
+  return std::unique_ptr<Node>(new Node(std::move(impl)));
+}
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Node::~Node() = default;
+
+uint16_t Node::port() const { return impl_->server->port(); }
+uint16_t Node::admin_port() const { return impl_->admin->port(); }
+size_t Node::stream_count() const { return impl_->registry->Report().size(); }
+
+bool Node::Drain(absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  impl_->draining = true;
+  impl_->server->StopAccepting();
+  for (const std::unique_ptr<Source>& source : impl_->sources) source->Drain();
+  const bool answered = impl_->WaitForRequests(deadline);
+  return impl_->registry->DrainAll(deadline) && answered;
+}
+
+}  // namespace hydrant

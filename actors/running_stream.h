@@ -1,0 +1,83 @@
+// RunningStream: all that the registry holds of one stream.
+// Owner:   the registry's maintenance thread changes it; status readers look on from any thread
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/synchronization/mutex.h>
+#include <caf/send.hpp>
+
+#include "actors/stream_intake.h"
+#include "actors/stream_supervisor.h"
+
+namespace hydrant {
+
+class RunningStream {
+ public:
+  StreamDefinitionPtr definition;
+  std::shared_ptr<Sink> sink;
+  std::vector<std::shared_ptr<Transform>> transforms;
+  std::shared_ptr<StreamProbe> probe;
+  std::shared_ptr<IngestSlot> slot;
+  std::shared_ptr<LocalIntake> intake;
+  std::atomic<bool> ended{false};
+  uint64_t backlog_at_end = 0;
+
+  ShardPtr shard() const {
+    absl::MutexLock lock(&mutex_);
+    return shard_;
+  }
+  void SetShard(ShardPtr shard) {
+    absl::MutexLock lock(&mutex_);
+    shard_ = std::move(shard);
+  }
+  void SetSupervisor(StreamSupervisor supervisor) {
+    absl::MutexLock lock(&mutex_);
+    supervisor_ = std::move(supervisor);
+  }
+  // False when the stream has no supervisor (its log could not be opened).
+  template <typename Message>
+  bool Send(Message message) {
+    StreamSupervisor supervisor;
+    {
+      absl::MutexLock lock(&mutex_);
+      supervisor = supervisor_;
+    }
+    if (!supervisor) return false;
+    caf::anon_send(supervisor, std::move(message));
+    return true;
+  }
+
+  // Why the stream does not run; empty when it does.
+  std::string failure() const {
+    absl::MutexLock lock(&mutex_);
+    return failure_;
+  }
+  void SetFailure(std::string why) {
+    absl::MutexLock lock(&mutex_);
+    failure_ = std::move(why);
+  }
+
+  // Records in the log that are not settled.
+  uint64_t BacklogRecords() const;
+  // The same in bytes on disk, taking records as of equal size.
+  uint64_t BacklogBytes() const;
+
+  // Written by the registry's watcher alone.
+  uint64_t seen_in = 0;
+  uint64_t seen_out = 0;
+  std::atomic<double> in_per_second{0};
+  std::atomic<double> out_per_second{0};
+  int reopen_after_ticks = 0;
+
+ private:
+  mutable absl::Mutex mutex_;
+  ShardPtr shard_ ABSL_GUARDED_BY(mutex_);
+  StreamSupervisor supervisor_ ABSL_GUARDED_BY(mutex_);
+  std::string failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace hydrant

@@ -1,0 +1,337 @@
+#include "actors/stream_registry.h"
+
+#include <algorithm>
+#include <bit>
+#include <filesystem>
+#include <future>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include "actors/running_stream.h"
+#include "engine/base/check.h"
+#include "engine/base/logging.h"
+#include "engine/log/file_ledger.h"
+#include "engine/log/file_log.h"
+#include "engine/log/memory_ledger.h"
+#include "engine/log/memory_log.h"
+
+namespace hydrant {
+namespace {
+
+// How long a request waits for ingest memory before its producer is told to slow down.
+constexpr absl::Duration kAdmitWaitMax = absl::Seconds(1);
+constexpr std::chrono::milliseconds kAdmitRetryDelay{10};
+constexpr uint64_t kTailCacheBytesMax = 32 << 20;
+
+// Counts down to zero; waiting has a deadline.
+class Countdown {
+ public:
+  explicit Countdown(size_t count) : count_(count) {}
+  void Done() {
+    absl::MutexLock lock(&mutex_);
+    --count_;
+  }
+  bool WaitUntil(absl::Time deadline) {
+    absl::MutexLock lock(&mutex_);
+    return mutex_.AwaitWithDeadline(
+        absl::Condition(+[](size_t* count) { return *count == 0; }, &count_), deadline);
+  }
+
+ private:
+  absl::Mutex mutex_;
+  size_t count_ ABSL_GUARDED_BY(mutex_);
+};
+
+StatusOr<std::shared_ptr<Sink>> MakeSink(const StreamDefinition& definition,
+                                         const SinkContext& context) {
+  for (const SinkSpec* spec : SinkSpecs()) {
+    if (spec->family != definition.family || !spec->serves(*context.config)) continue;
+    ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, spec->create(definition, context));
+    return std::shared_ptr<Sink>(std::move(sink));
+  }
+  return absl::UnimplementedError("This build has no sink for the stream's destination.");
+}
+
+StatusOr<std::shared_ptr<Transform>> MakeTransform(const ProcessorSettings& processor,
+                                                   const TransformContext& context) {
+  for (const TransformSpec* spec : TransformSpecs()) {
+    if (spec->processor != processor.type) continue;
+    ASSIGN_OR_RETURN(std::unique_ptr<Transform> transform, spec->create(processor, context));
+    return std::shared_ptr<Transform>(std::move(transform));
+  }
+  return absl::UnimplementedError(
+      ToAbsl("This build has no transform for the processor " + processor.type + "."));
+}
+
+std::string WithoutDashes(std::string text) {
+  text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
+  return text;
+}
+
+}  // namespace
+
+StreamRegistry::StreamRegistry(RegistryOptions options) : options_(std::move(options)) {
+  window_bytes_ = options_.pipeline_memory->limit();
+  watcher_ = std::thread([this] { Watch(); });
+}
+
+StreamRegistry::~StreamRegistry() { StopAll(); }
+
+Status StreamRegistry::OnMaintenance(std::function<Status()> work) {
+  std::promise<Status> promise;
+  asio::post(maintenance_, [&] { promise.set_value(work()); });
+  return promise.get_future().get();
+}
+
+Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
+  return OnMaintenance([&]() -> Status {
+    ASSIGN_OR_RETURN(StreamPtr stream, MakeStream(definition));
+    RETURN_IF_ERROR(OpenShard(*stream));
+    Register(stream);
+    Launch(stream);
+    return absl::OkStatus();
+  });
+}
+
+// All of a stream that needs no disk.
+StatusOr<StreamRegistry::StreamPtr> StreamRegistry::MakeStream(
+    const StreamDefinitionPtr& definition) {
+  auto stream = std::make_shared<RunningStream>();
+  stream->definition = definition;
+  ASSIGN_OR_RETURN(stream->sink, MakeSink(*definition, options_.sinks));
+  for (const ProcessorSettings& processor : definition->processors) {
+    const TransformContext context{options_.sinks.clock};
+    ASSIGN_OR_RETURN(std::shared_ptr<Transform> transform, MakeTransform(processor, context));
+    stream->transforms.push_back(std::move(transform));
+  }
+  stream->probe = std::make_shared<StreamProbe>(*options_.metrics, definition->name);
+  stream->slot = std::make_shared<IngestSlot>();
+  stream->intake = std::make_shared<LocalIntake>(
+      definition, WithoutDashes(definition->incarnation), stream->slot, disk_full_);
+  return stream;
+}
+
+std::string StreamRegistry::StreamDirectory(const StreamDefinition& definition) const {
+  return options_.config->data_dir + "/streams/" + definition.name + "-" +
+         definition.incarnation.substr(0, 8);
+}
+
+Status StreamRegistry::OpenShard(RunningStream& stream) {
+  const StreamDefinition& definition = *stream.definition;
+  const HydrantSettings& own = definition.hydrant;
+  const LogConfig& node = options_.config->log;
+  LogOptions log;
+  log.durability = own.durability.value_or(node.durability);
+  log.segment_bytes_max = node.segment_bytes;
+  log.quota_bytes = own.quota_bytes.value_or(node.quota_bytes);
+  log.retention_time = own.retention_time.value_or(node.retention_time);
+  log.retention_bytes = own.retention_bytes.value_or(node.retention_bytes);
+  log.tail_cache_bytes = kTailCacheBytesMax;
+  log.tail_memory = options_.tail_memory;
+  auto shard = std::make_shared<Shard>();
+  shard->name = definition.name + "/0";
+  if (log.durability == Durability::kMemory) {
+    shard->log = MakeMemoryLog(log, *options_.sinks.clock);
+    shard->ledger = MakeMemoryLedger();
+  } else {
+    const std::string directory = StreamDirectory(definition) + "/shard-0";
+    RETURN_IF_ERROR(options_.files->CreateDirectories(directory));
+    ASSIGN_OR_RETURN(shard->ledger, OpenFileLedger(*options_.files, directory + "/ledger",
+                                                   log.durability == Durability::kFsync));
+    ASSIGN_OR_RETURN(shard->log,
+                     OpenFileLog(*options_.files, directory + "/log", log, *options_.pool,
+                                 *options_.sinks.clock, shard->ledger->state().highest));
+  }
+  shard->watermark = shard->ledger->state().watermark.value;
+  stream.SetShard(std::move(shard));
+  return absl::OkStatus();
+}
+
+void StreamRegistry::Register(const StreamPtr& stream) {
+  {
+    absl::MutexLock lock(&mutex_);
+    streams_[stream->definition->name] = stream;
+  }
+  ExposeGauges(stream);
+  ShareWindows();
+}
+
+void StreamRegistry::Launch(const StreamPtr& stream) {
+  StreamOptions options;
+  options.definition = stream->definition;
+  options.shard = stream->shard();
+  const size_t writer = std::hash<std::string>{}(stream->definition->name);
+  options.writer = options_.writers[writer % options_.writers.size()];
+  options.reader = options_.reader;
+  options.sink = stream->sink;
+  options.transforms = stream->transforms;
+  options.probe = stream->probe;
+  options.ingest = stream->slot;
+  options.executor = options_.sinks.executor;
+  options.pool = options_.pool;
+  options.pipeline_memory = options_.pipeline_memory;
+  options.clock = options_.sinks.clock;
+  options.entropy = options_.sinks.entropy;
+  {
+    absl::MutexLock lock(&mutex_);
+    options.window_bytes = window_bytes_;
+  }
+  stream->SetFailure("");
+  stream->SetSupervisor(SpawnStreamSupervisor(*options_.system, std::move(options)));
+}
+
+// Every stream may hold the same part of the pipeline memory. Parts change in powers of two, so that
+// making many streams does not tell all of them of each.
+void StreamRegistry::ShareWindows() {
+  std::vector<StreamPtr> changed;
+  uint64_t window = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    window = options_.pipeline_memory->limit() / std::bit_ceil(std::max<size_t>(streams_.size(), 1));
+    if (window == window_bytes_) return;
+    window_bytes_ = window;
+    for (const auto& [name, stream] : streams_) changed.push_back(stream);
+  }
+  for (const StreamPtr& stream : changed) stream->Send(SetWindow{window});
+}
+
+Status StreamRegistry::StopStream(const std::string& name, bool delete_data) {
+  return OnMaintenance([&]() -> Status {
+    StreamPtr stream;
+    {
+      absl::MutexLock lock(&mutex_);
+      auto found = streams_.find(name);
+      if (found == streams_.end()) return NotFound("no such stream on this node: " + name);
+      stream = found->second;
+      streams_.erase(found);
+      ending_.push_back(stream);
+    }
+    stream->slot->Set(Ingest{});
+    options_.metrics->RemoveLabelled("stream", name);
+    ShareWindows();
+    if (delete_data) {
+      Delete(stream);
+    } else {
+      End(stream, [] {});
+    }
+    return absl::OkStatus();
+  });
+}
+
+// Stops the actors of a stream that is no longer registered, then does `then` on the maintenance thread.
+void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
+  auto stopped = [this, stream, then = std::move(then)] {
+    asio::post(maintenance_, [this, stream, then] {
+      stream->SetSupervisor(StreamSupervisor{});
+      stream->SetShard(nullptr);
+      then();
+      absl::MutexLock lock(&mutex_);
+      ending_.erase(std::remove(ending_.begin(), ending_.end(), stream), ending_.end());
+    });
+  };
+  if (!stream->Send(StopStream{stopped})) stopped();
+}
+
+void StreamRegistry::Delete(const StreamPtr& stream) {
+  auto finish = [this, stream] {
+    if (stream->ended.exchange(true)) return;
+    End(stream, [this, stream] {
+      if (const uint64_t left = stream->backlog_at_end; left > 0) {
+        LogWarn("A deleted stream's undelivered records were dropped.",
+                {{"stream", stream->definition->name}, {"records", left}});
+      }
+      std::error_code error;
+      std::filesystem::remove_all(StreamDirectory(*stream->definition), error);
+      if (error) {
+        LogWarn("A deleted stream's log could not be removed.",
+                {{"stream", stream->definition->name}, {"error", error.message()}});
+      }
+    });
+  };
+  auto timer = std::make_shared<asio::steady_timer>(
+      options_.sinks.executor, absl::ToChronoMilliseconds(options_.config->drain_timeout));
+  timer->async_wait([this, stream, timer, finish](const boost::system::error_code& error) {
+    if (error) return;
+    asio::post(maintenance_, [stream, finish] {
+      stream->backlog_at_end = stream->BacklogRecords();
+      finish();
+    });
+  });
+  auto drained = [timer, finish] {
+    asio::post(timer->get_executor(), [timer, finish] {
+      timer->cancel();
+      finish();
+    });
+  };
+  if (!stream->Send(DrainStream{drained})) drained();
+}
+
+std::shared_ptr<StreamIntake> StreamRegistry::Find(std::string_view stream) const {
+  absl::MutexLock lock(&mutex_);
+  auto found = streams_.find(ToAbsl(stream));
+  return found == streams_.end() ? nullptr : found->second->intake;
+}
+
+asio::awaitable<StatusOr<MemoryReservation>> StreamRegistry::Admit(uint64_t bytes) {
+  if (bytes > options_.ingest_memory->limit()) {
+    co_return ResourceExhausted("The request is larger than the node's ingest memory.");
+  }
+  const absl::Time deadline = absl::Now() + kAdmitWaitMax;
+  while (true) {
+    MemoryReservation reservation = options_.ingest_memory->TryReserve(bytes);
+    if (reservation.bytes() == bytes) co_return reservation;
+    if (absl::Now() >= deadline) co_return ResourceExhausted("The node's ingest memory is in use.");
+    asio::steady_timer timer(co_await asio::this_coro::executor, kAdmitRetryDelay);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+bool StreamRegistry::DrainAll(absl::Time deadline) {
+  const std::vector<StreamPtr> streams = Streams();
+  auto left = std::make_shared<Countdown>(streams.size());
+  for (const StreamPtr& stream : streams) {
+    stream->slot->Set(Ingest{});
+    if (!stream->Send(DrainStream{[left] { left->Done(); }})) left->Done();
+  }
+  return left->WaitUntil(deadline);
+}
+
+void StreamRegistry::StopAll() {
+  std::vector<StreamPtr> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (std::exchange(stopping_, true)) return;
+    for (const auto& [name, stream] : streams_) streams.push_back(stream);
+    streams.insert(streams.end(), ending_.begin(), ending_.end());
+    streams_.clear();
+  }
+  watcher_.join();
+  auto left = std::make_shared<Countdown>(streams.size());
+  for (const StreamPtr& stream : streams) {
+    stream->slot->Set(Ingest{});
+    stream->ended = true;
+    if (!stream->Send(StopStream{[left] { left->Done(); }})) left->Done();
+  }
+  HYDRANT_CHECK(left->WaitUntil(absl::InfiniteFuture()));
+  maintenance_.join();
+  for (const StreamPtr& stream : streams) {
+    stream->SetSupervisor(StreamSupervisor{});
+    stream->SetShard(nullptr);
+  }
+}
+
+std::vector<StreamRegistry::StreamPtr> StreamRegistry::Streams() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<StreamPtr> streams;
+  streams.reserve(streams_.size());
+  for (const auto& [name, stream] : streams_) streams.push_back(stream);
+  return streams;
+}
+
+}  // namespace hydrant

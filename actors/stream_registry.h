@@ -1,0 +1,115 @@
+// StreamRegistry: the streams that run on this node: starts and stops their actors, finds their intakes.
+// Owner:   the node. StartStream and StopStream are called by one thread at a time and block on the disk;
+//          the rest is open to any thread
+// Errors:  StartStream: kUnimplemented: this build has no sink or transform for the definition; others: its log or
+//          ledger can't be opened
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/synchronization/mutex.h>
+#include <boost/asio/thread_pool.hpp>
+
+#include "actors/stream_intake.h"
+#include "actors/stream_supervisor.h"
+#include "engine/component.h"
+#include "engine/io/file_system.h"
+#include "engine/stream/control_plane.h"
+
+namespace hydrant {
+
+// What people see of a stream (`hydrant streams`, /streams).
+struct StreamReport {
+  std::string name;
+  std::string state;   // "running", "retrying", "failed"
+  std::string detail;  // why it does not run
+  std::string destination;
+  uint64_t backlog_records = 0;
+  uint64_t backlog_bytes = 0;  // estimated from the size of the log
+  double lag_seconds = 0;      // age of the oldest record that is not delivered
+  double records_in_per_second = 0;
+  double records_out_per_second = 0;
+  uint64_t delivered_records = 0;
+  std::string last_error;
+};
+
+class RunningStream;
+
+struct RegistryOptions {
+  const NodeConfig* config = nullptr;
+  caf::actor_system* system = nullptr;
+  std::vector<LogWriter> writers;
+  LogReader reader;
+  SinkContext sinks;
+  ArenaPool* pool = nullptr;
+  MemoryBudget* ingest_memory = nullptr;
+  MemoryBudget* tail_memory = nullptr;
+  MemoryBudget* pipeline_memory = nullptr;
+  MetricRegistry* metrics = nullptr;
+  FileSystem* files = nullptr;
+};
+
+class StreamRegistry final : public StreamHost, public IngestPort {
+ public:
+  explicit StreamRegistry(RegistryOptions options);
+  ~StreamRegistry() override;  // StopAll()
+
+  // StreamHost
+  Status StartStream(StreamDefinitionPtr definition) override;
+  // Takes no more records and returns. With `delete_data` what is in the log is delivered first, for at
+  // most the node's drain time, then dropped (and reported) with the log.
+  Status StopStream(const std::string& name, bool delete_data) override;
+
+  // IngestPort
+  std::shared_ptr<StreamIntake> Find(std::string_view stream) const override;
+  asio::awaitable<StatusOr<MemoryReservation>> Admit(uint64_t bytes) override;
+  ArenaPool& arena_pool() override { return *options_.pool; }
+
+  // Delivers what is in the logs, until `deadline`. Intakes are closed. True when nothing is left.
+  bool DrainAll(absl::Time deadline);
+  // Stops every stream's actors; what is undelivered stays in the logs. Returns when they are gone.
+  void StopAll();
+
+  std::vector<StreamReport> Report() const;
+  bool disk_full() const { return disk_full_; }
+
+ private:
+  using StreamPtr = std::shared_ptr<RunningStream>;
+
+  // Runs `work` on the maintenance thread, where all changes happen one after the other, and waits.
+  Status OnMaintenance(std::function<Status()> work);
+  StatusOr<StreamPtr> MakeStream(const StreamDefinitionPtr& definition);
+  Status OpenShard(RunningStream& stream);
+  void Register(const StreamPtr& stream);
+  void Launch(const StreamPtr& stream);
+  void End(const StreamPtr& stream, std::function<void()> then);
+  void Delete(const StreamPtr& stream);
+  void Reopen(const StreamPtr& stream);
+  void ShareWindows();
+  void ExposeGauges(const StreamPtr& stream);
+  double LagSeconds(const RunningStream& stream) const;
+  StreamReport ReportOn(const RunningStream& stream) const;
+  std::string StreamDirectory(const StreamDefinition& definition) const;
+  std::vector<StreamPtr> Streams() const;
+  void Watch();
+  void WatchOnce(bool trim);
+
+  const RegistryOptions options_;
+  std::atomic<bool> disk_full_{false};
+  asio::thread_pool maintenance_{1};
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, StreamPtr> streams_ ABSL_GUARDED_BY(mutex_);
+  std::vector<StreamPtr> ending_ ABSL_GUARDED_BY(mutex_);  // stopped or deleted, actors still there
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::thread watcher_;
+};
+
+}  // namespace hydrant

@@ -1,0 +1,165 @@
+// The watching half of StreamRegistry: rates, the node's disk quota, retention by time, failed logs, reports.
+#include <algorithm>
+
+#include <absl/time/clock.h>
+#include <boost/asio/post.hpp>
+
+#include "actors/running_stream.h"
+#include "actors/stream_registry.h"
+#include "engine/base/logging.h"
+
+namespace hydrant {
+namespace {
+
+constexpr absl::Duration kWatchInterval = absl::Seconds(1);
+constexpr int kTrimEveryTicks = 10;
+constexpr int kReopenEveryTicks = 10;
+// The disk is never filled to its last bytes: other programs, and the ledger, need some.
+constexpr uint64_t kDiskReserveBytes = 256 << 20;
+constexpr double kRateSmoothing = 0.3;
+
+void Smooth(std::atomic<double>& rate, uint64_t total, uint64_t& seen) {
+  const auto now = static_cast<double>(total - seen) / absl::ToDoubleSeconds(kWatchInterval);
+  rate = rate * (1 - kRateSmoothing) + now * kRateSmoothing;
+  seen = total;
+}
+
+}  // namespace
+
+uint64_t RunningStream::BacklogRecords() const {
+  const ShardPtr held = shard();
+  if (!held) return 0;
+  const uint64_t end = held->log->stats().durable_end.value;
+  return end - std::min(end, held->watermark.load(std::memory_order_relaxed));
+}
+
+uint64_t RunningStream::BacklogBytes() const {
+  const ShardPtr held = shard();
+  if (!held) return 0;
+  const LogStats stats = held->log->stats();
+  const uint64_t records = stats.durable_end - stats.begin;
+  if (records == 0) return 0;
+  const double share = static_cast<double>(BacklogRecords()) / static_cast<double>(records);
+  return static_cast<uint64_t>(static_cast<double>(stats.disk_bytes) * std::min(share, 1.0));
+}
+
+void StreamRegistry::ExposeGauges(const StreamPtr& stream) {
+  const MetricLabels labels{{"stream", stream->definition->name}};
+  auto gauge = [&](std::string_view name, std::string_view help, auto value) {
+    options_.metrics->AddGaugeFunction(
+        name, help, labels, [weak = std::weak_ptr(stream), value]() -> double {
+          const StreamPtr held = weak.lock();
+          return held ? value(*held) : 0;
+        });
+  };
+  gauge("hydrant_backlog_records", "Records in the log that are not delivered.",
+        [](const RunningStream& s) { return static_cast<double>(s.BacklogRecords()); });
+  gauge("hydrant_backlog_bytes", "Size in the log of the records that are not delivered.",
+        [](const RunningStream& s) { return static_cast<double>(s.BacklogBytes()); });
+  gauge("hydrant_log_disk_bytes", "Size of the stream's log on disk.", [](const RunningStream& s) {
+    const ShardPtr shard = s.shard();
+    return shard ? static_cast<double>(shard->log->stats().disk_bytes) : 0;
+  });
+  gauge("hydrant_data_freshness_seconds", "Age of the oldest record that is not delivered.",
+        [this](const RunningStream& s) { return LagSeconds(s); });
+}
+
+double StreamRegistry::LagSeconds(const RunningStream& stream) const {
+  const absl::Time oldest = stream.probe->oldest_arrival();
+  if (oldest == absl::InfiniteFuture()) return 0;
+  return std::max(0.0, absl::ToDoubleSeconds(options_.sinks.clock->Now() - oldest));
+}
+
+void StreamRegistry::Watch() {
+  int tick = 0;
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kWatchInterval)) return;
+    }
+    WatchOnce(++tick % kTrimEveryTicks == 0);
+  }
+}
+
+void StreamRegistry::WatchOnce(bool trim) {
+  uint64_t disk_bytes = 0;
+  for (const StreamPtr& stream : Streams()) {
+    Smooth(stream->in_per_second, stream->probe->appended_records(), stream->seen_in);
+    Smooth(stream->out_per_second, stream->probe->delivered_records(), stream->seen_out);
+    const ShardPtr shard = stream->shard();
+    if (shard) disk_bytes += shard->log->stats().disk_bytes;
+    if (shard && trim) stream->Send(TrimLog{});
+    const bool failed = shard ? shard->failed.load() : true;
+    if (failed && stream->reopen_after_ticks-- <= 0) {
+      stream->reopen_after_ticks = kReopenEveryTicks;
+      asio::post(maintenance_, [this, stream] { Reopen(stream); });
+    }
+  }
+  bool full = disk_bytes > options_.config->log.quota_bytes;
+  StatusOr<uint64_t> free = options_.files->FreeBytes(options_.config->data_dir);
+  if (free.ok() && *free < kDiskReserveBytes) full = true;
+  if (full != disk_full_.exchange(full)) {
+    if (full) {
+      LogError("The log's quota is reached or its disk is full: producers are told to slow down.",
+               {{"log_bytes", disk_bytes}, {"free_bytes", free.ok() ? *free : 0}});
+    } else {
+      LogInfo("There is room for records again.", {{"log_bytes", disk_bytes}});
+    }
+  }
+}
+
+// A log that failed (or never opened) is opened again; what it holds is checked as after a crash.
+void StreamRegistry::Reopen(const StreamPtr& stream) {
+  auto open = [this, stream] {
+    {
+      absl::MutexLock lock(&mutex_);
+      auto found = streams_.find(stream->definition->name);
+      if (stopping_ || found == streams_.end() || found->second != stream) return;
+    }
+    stream->SetShard(nullptr);
+    Status status = OpenShard(*stream);
+    if (!status.ok()) {
+      stream->SetFailure(status.ToString());
+      LogError("The stream's log can't be opened; it is tried again.",
+               {{"stream", stream->definition->name}, {"error", Message(status)}});
+      return;
+    }
+    LogInfo("The stream's log is open again.", {{"stream", stream->definition->name}});
+    Launch(stream);
+  };
+  auto stopped = [this, stream, open] {
+    asio::post(maintenance_, [stream, open] {
+      stream->SetSupervisor(StreamSupervisor{});
+      open();
+    });
+  };
+  if (!stream->Send(StopStream{stopped})) open();
+}
+
+StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {
+  StreamReport report;
+  report.name = stream.definition->name;
+  report.destination = stream.sink->Describe();
+  report.detail = stream.failure();
+  report.last_error = stream.probe->last_error();
+  report.state = !report.detail.empty()       ? "failed"
+                 : !report.last_error.empty() ? "retrying"
+                                              : "running";
+  report.backlog_records = stream.BacklogRecords();
+  report.backlog_bytes = stream.BacklogBytes();
+  report.lag_seconds = LagSeconds(stream);
+  report.records_in_per_second = stream.in_per_second;
+  report.records_out_per_second = stream.out_per_second;
+  report.delivered_records = stream.probe->delivered_records();
+  return report;
+}
+
+std::vector<StreamReport> StreamRegistry::Report() const {
+  std::vector<StreamReport> reports;
+  for (const StreamPtr& stream : Streams()) reports.push_back(ReportOn(*stream));
+  std::sort(reports.begin(), reports.end(),
+            [](const StreamReport& a, const StreamReport& b) { return a.name < b.name; });
+  return reports;
+}
+
+}  // namespace hydrant

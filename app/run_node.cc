@@ -1,0 +1,64 @@
+#include "app/run_node.h"
+
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "actors/node.h"
+#include "engine/base/logging.h"
+
+namespace hydrant {
+namespace {
+
+constexpr int kExitBySignal = 128;
+
+sigset_t EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int WaitForSignal(const sigset_t& signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+}  // namespace
+
+int RunNode(const NodeConfig& config) {
+  ConfigureLogging(config.log_level, config.log_format);
+  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  StatusOr<std::unique_ptr<Node>> node = Node::Start(config);
+  if (!node.ok()) {
+    LogError("hydrant can't start.", {{"error", Message(node.status())}});
+    return 1;
+  }
+  LogInfo("hydrant is ready.", {{"listen", config.listen},
+                                {"port", static_cast<int>((*node)->port())},
+                                {"admin_port", static_cast<int>((*node)->admin_port())},
+                                {"data_dir", config.data_dir},
+                                {"streams", static_cast<uint64_t>((*node)->stream_count())}});
+
+  WaitForSignal(signals);
+  LogInfo("Draining: no more records are taken.",
+          {{"timeout_seconds", absl::ToDoubleSeconds(config.drain_timeout)}});
+  std::thread([signals] {
+    // What was acknowledged is in the log: nothing is lost by leaving now.
+    _exit(kExitBySignal + WaitForSignal(signals));
+  }).detach();
+  const bool drained = (*node)->Drain(config.drain_timeout);
+  node->reset();
+  LogInfo(drained ? "Everything is delivered." : "The rest stays in the log for the next start.");
+  return 0;
+}
+
+}  // namespace hydrant
