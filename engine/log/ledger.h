@@ -5,14 +5,14 @@
 // Errors:  kResourceExhausted: disk full; kDataLoss: damaged beyond its last entry
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
+#include "engine/base/status.h"
+#include "engine/record/chunk.h"
 
 #include <absl/time/time.h>
 
-#include "engine/base/status.h"
-#include "engine/record/chunk.h"
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace hydrant {
 
@@ -24,7 +24,8 @@ struct LedgerState {
   PositionRanges settled;
   // Sealed, not done: to be built again and delivered under their names, in this order.
   std::vector<ChunkSeal> open_chunks;
-  // Highest position any entry named (the log may have lost its tail in `os` or `memory` durability).
+  // Highest position any entry named (the log may have lost its tail in `os` or `memory`
+  // durability).
   Position highest;
 };
 

@@ -1,9 +1,16 @@
 // RecordLog: the append-only log of one shard, the only queue between producer and destination.
-// Owner:   one writer (a log writer actor) calls Append, Sync, Trim and ApplyRetention; Read and
-//          ReadCached may run on any thread beside it
+// Owner:   one writer (a log writer actor) calls Append, Sync and Trim; the rest may run on any
+// thread
+//          beside it
 // Units:   bytes on disk, record positions
-// Errors:  kResourceExhausted: quota or disk full, push back to the producer; kDataLoss: damage found
+// Errors:  kResourceExhausted: quota or disk full, push back to the producer; kDataLoss: damage
+// found
 #pragma once
+
+#include "engine/base/status.h"
+#include "engine/record/record_batch.h"
+
+#include <absl/time/time.h>
 
 #include <cstdint>
 #include <memory>
@@ -11,11 +18,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include <absl/time/time.h>
-
-#include "engine/base/status.h"
-#include "engine/record/record_batch.h"
 
 namespace hydrant {
 
@@ -42,9 +44,9 @@ struct LogOptions {
 // A run of records that was lost to damage: reported, never served.
 struct LogDamage {
   std::string file;
-  uint64_t offset = 0;        // where in the file the damage starts
-  uint64_t bytes = 0;         // how much was cut or passed over
-  PositionRange positions;    // records known to be lost; empty for a torn tail (never acknowledged)
+  uint64_t offset = 0;      // where in the file the damage starts
+  uint64_t bytes = 0;       // how much was cut or passed over
+  PositionRange positions;  // records known to be lost; empty for a torn tail (never acknowledged)
   std::string reason;
 };
 
@@ -59,8 +61,8 @@ struct LogReadResult {
 };
 
 struct LogStats {
-  Position begin;             // oldest record still held
-  Position durable_end;       // next position after the last one that readers may see
+  Position begin;        // oldest record still held
+  Position durable_end;  // next position after the last one that readers may see
   uint64_t disk_bytes = 0;
   uint64_t cached_bytes = 0;
   uint64_t segments = 0;
@@ -73,18 +75,22 @@ class RecordLog {
   // Gives the batch its positions and writes it. Nothing is visible to readers before Sync.
   // After an error the log is as before the call.
   virtual Status Append(std::unique_ptr<RecordBatch> batch) = 0;
-  // Makes all appended batches as durable as the options say, then visible. After an error other than
-  // kResourceExhausted the log takes no more appends until it is opened again (a failed fsync
-  // may have dropped pages: writing on would be a lie).
+  // Makes all appended batches as durable as the options say, then visible. After
+  // kResourceExhausted all that was appended since the last Sync is forgotten and its positions are
+  // given again: refuse those requests. After any other error (of Append too) the log takes no more
+  // appends until it is opened again (a failed fsync may have dropped pages: writing on would be a
+  // lie).
   virtual Status Sync() = 0;
 
   // Batches from memory only, without blocking: the one that holds `from`, or null when only the
   // disk has it. The first record of the answer may lie before `from`.
   virtual RecordBatchPtr ReadCached(Position from) const = 0;
-  // From memory or disk; may block on the disk. About `bytes_max` bytes, at least one frame.
+  // From memory or disk; may block on the disk. About `bytes_max` bytes, at least one frame. Below
+  // the oldest record held, it goes on with that one.
   virtual StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) = 0;
 
-  // Everything below `watermark` is settled and may go, after retention.
+  // Everything below `watermark` is settled and may go, after retention. Call it now and then even
+  // when the watermark stands still: retention goes by the clock.
   virtual Status Trim(Position watermark) = 0;
   // First position whose batch arrived at or after `time` (durable_end if none).
   virtual StatusOr<Position> FindTime(absl::Time time) = 0;

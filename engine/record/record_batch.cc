@@ -30,6 +30,19 @@ void RecordBatchBuilder::CommitRecord(size_t size) {
   batch_->ends_.push_back(static_cast<uint32_t>(used_));
 }
 
+void RecordBatchBuilder::CommitRecords(std::span<const uint32_t> ends, uint32_t from) {
+  if (ends.empty()) return;
+  const size_t base = used_;
+  used_ += ends.back() - from;
+  HYDRANT_CHECK(used_ <= batch_->arena_.capacity() && used_ <= UINT32_MAX);
+  std::vector<uint32_t>& all = batch_->ends_;
+  const size_t count = all.size();
+  all.resize(count + ends.size());
+  for (size_t i = 0; i < ends.size(); ++i) {
+    all[count + i] = static_cast<uint32_t>(base + ends[i] - from);
+  }
+}
+
 void RecordBatchBuilder::AddRecord(std::string_view record) {
   std::memcpy(Reserve(record.size()), record.data(), record.size());
   CommitRecord(record.size());
@@ -39,12 +52,7 @@ void RecordBatchBuilder::AddRecords(const RecordBatch& batch, size_t begin, size
   const std::string_view bytes = batch.Records(begin, end);
   std::memcpy(Reserve(bytes.size()), bytes.data(), bytes.size());
   const uint32_t from = begin == 0 ? 0 : batch.ends()[begin - 1];
-  const size_t base = used_;
-  for (size_t i = begin; i < end; ++i) {
-    batch_->ends_.push_back(static_cast<uint32_t>(base + batch.ends()[i] - from));
-  }
-  used_ += bytes.size();
-  HYDRANT_CHECK(used_ <= UINT32_MAX);
+  CommitRecords(std::span(batch.ends()).subspan(begin, end - begin), from);
 }
 
 std::unique_ptr<RecordBatch> RecordBatchBuilder::Build(absl::Time arrival, Position first) && {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -91,6 +92,8 @@ class RecordBatchBuilder {
   char* Reserve(size_t size);
   // Makes the next `size` bytes a record.
   void CommitRecord(size_t size);
+  // Makes the next bytes several records: their ends, on a scale where the first one starts at `from`.
+  void CommitRecords(std::span<const uint32_t> ends, uint32_t from);
   void AddRecord(std::string_view record);
   // Adds records [begin, end) of another batch in one copy.
   void AddRecords(const RecordBatch& batch, size_t begin, size_t end);
