@@ -2,7 +2,9 @@
 // The implementation (MakeCurlHttpClient) is libcurl's multi socket interface driven by the Asio loop.
 // Owner:   any thread may co_await Send; callbacks resume on the awaiting coroutine's executor
 // Errors:  kUnavailable: connection refused, reset, DNS, TLS; kDeadlineExceeded: a time limit;
-//          kInvalidArgument: the request itself. An HTTP error status is not an error here.
+//          kInvalidArgument: the request itself; kResourceExhausted: the answer is larger than allowed.
+//          An HTTP error status is not an error here. Messages name the host and the cause, never the
+//          path, query or headers (they may hold secrets).
 #pragma once
 
 #include <cstdint>
@@ -27,15 +29,16 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 struct HttpClientRequest {
   std::string method = "GET";
   std::string url;
-  HttpHeaders headers;  // sent as given; Host, Content-Length and Expect are the client's
+  HttpHeaders headers;  // sent as given; Host, Content-Length and Expect are the client's and refused
   // Sent in order, without a copy; the memory must live until Send returns.
   std::vector<std::string_view> body;
   absl::Duration connect_timeout = absl::Seconds(5);
   absl::Duration total_timeout = absl::Seconds(60);
-  // Gives up when fewer than this many bytes a second moved for `stall_timeout`.
+  // Gives up when less than a byte a second moved, either way, for this long (whole seconds).
   absl::Duration stall_timeout = absl::Seconds(30);
   uint64_t response_bytes_max = 1 << 20;
   bool follow_redirects = false;
+  bool bypass_proxy = false;  // for link-local services; else the environment's proxies are used
 };
 
 struct HttpClientResponse {
@@ -60,6 +63,7 @@ class HttpClient {
   virtual asio::awaitable<StatusOr<HttpClientResponse>> Send(const HttpClientRequest& request) = 0;
 };
 
+// Destroying the client fails what is under way with kUnavailable, as long as the executor still runs.
 std::unique_ptr<HttpClient> MakeCurlHttpClient(asio::any_io_executor executor,
                                                HttpClientOptions options);
 

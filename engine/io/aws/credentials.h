@@ -5,15 +5,15 @@
 // Source:  AWS SDKs and Tools Reference Guide, "Standardized credential providers"
 #pragma once
 
-#include <memory>
-#include <string>
+#include "engine/base/clock.h"
+#include "engine/base/status.h"
+#include "engine/io/http_client.h"
 
 #include <absl/time/time.h>
 #include <boost/asio/awaitable.hpp>
 
-#include "engine/base/clock.h"
-#include "engine/base/status.h"
-#include "engine/io/http_client.h"
+#include <memory>
+#include <string>
 
 namespace hydrant::aws {
 
@@ -21,7 +21,7 @@ namespace hydrant::aws {
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
-  std::string session_token;                         // empty for long-term keys
+  std::string session_token;  // empty for long-term keys
   absl::Time expiration = absl::InfiniteFuture();
 };
 
@@ -35,6 +35,7 @@ class CredentialsProvider {
 };
 
 std::unique_ptr<CredentialsProvider> MakeStaticCredentials(Credentials credentials);
-std::unique_ptr<CredentialsProvider> MakeDefaultCredentialsChain(HttpClient& http, const Clock& clock);
+std::unique_ptr<CredentialsProvider> MakeDefaultCredentialsChain(HttpClient& http,
+                                                                 const Clock& clock);
 
 }  // namespace hydrant::aws

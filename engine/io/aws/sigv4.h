@@ -1,15 +1,16 @@
 // AWS Signature Version 4: the pure computations that the signer (outgoing) and the verifier
 // (incoming) share.
 // Owner:   any thread
-// Source:  AWS General Reference, "Signature Version 4 signing process"; what clients send: botocore auth.py
+// Source:  AWS General Reference, "Signature Version 4 signing process"; what clients send:
+// botocore auth.py
 #pragma once
+
+#include <absl/time/time.h>
 
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <absl/time/time.h>
 
 namespace hydrant::aws {
 
@@ -25,7 +26,7 @@ struct SigV4Input {
 };
 
 struct SigV4Scope {
-  std::string date;     // yyyyMMdd
+  std::string date;  // yyyyMMdd
   std::string region;
   std::string service;
   // "20260101/us-east-1/firehose/aws4_request"
