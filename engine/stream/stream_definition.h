@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,7 @@ enum class DestinationFamily {
 
 enum class StreamStatus { kCreating, kActive, kCreatingFailed, kDeleting, kDeletingFailed };
 std::string_view StreamStatusName(StreamStatus status);  // "ACTIVE", …
+std::optional<StreamStatus> ParseStreamStatus(std::string_view name);
 
 // 1–128 MB and 0–900 s. An interval of zero means as soon as possible.
 struct BufferingHints {
@@ -66,6 +68,9 @@ struct HydrantSettings {
 
 struct StreamDefinition {
   std::string name;
+  // A UUID, new for each creation: a stream that is deleted and made again never sees the old one's
+  // log.
+  std::string incarnation;
   std::string arn;
   std::string type;      // DeliveryStreamType: "DirectPut", …
   uint64_t version = 1;  // VersionId
@@ -81,6 +86,9 @@ struct StreamDefinition {
   // restored.
   std::string request_json;
 };
+
+// "NAME-1a2b3c4d": the name of the directory that holds the stream's log.
+std::string StreamDirectoryName(const StreamDefinition& definition);
 
 using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
 

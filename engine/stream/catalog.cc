@@ -1,0 +1,239 @@
+#include "engine/stream/catalog.h"
+
+#include "engine/base/logging.h"
+#include "engine/stream/durable_file.h"
+#include "engine/stream/json_text.h"
+
+#include <zlib.h>
+
+#include <filesystem>
+#include <system_error>
+
+namespace hydrant {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kFormat = 1;
+constexpr size_t kFileBytesMax = 1 << 20;
+constexpr std::string_view kSuffix = ".json";
+constexpr int kDamagedFilesMax = 1000;  // of one stream
+
+uint32_t Checksum(std::string_view bytes) {
+  return static_cast<uint32_t>(
+      ::crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
+}
+
+std::string Encode(const StreamDefinition& definition) {
+  const Json stream = {
+      {"name", definition.name},
+      {"incarnation", definition.incarnation},
+      {"version", definition.version},
+      {"status", StreamStatusName(definition.status)},
+      {"failure", definition.failure},
+      {"created_ms", absl::ToUnixMillis(definition.created)},
+      {"updated_ms", absl::ToUnixMillis(definition.updated)},
+      {"request", Json::parse(definition.request_json)},
+  };
+  const uint32_t crc32 = Checksum(stream.dump());
+  return Json{{"format", kFormat}, {"crc32", crc32}, {"stream", stream}}.dump() + "\n";
+}
+
+// A stored request that this build refuses: the stream is kept, and says why it does not run.
+StreamDefinition Unreadable(const Json& request, const ParseOptions& options,
+                            const std::string& reason) {
+  StreamDefinition definition;
+  definition.name = request.value("DeliveryStreamName", "");
+  definition.arn = StreamArn(options.region, options.account_id, definition.name);
+  definition.type = request.value("DeliveryStreamType", "DirectPut");
+  definition.failure = reason;
+  definition.request_json = request.dump();
+  return definition;
+}
+
+StreamDefinition ReadRequest(const Json& request, const ParseOptions& options) {
+  auto parsed = ParseStreamDefinition(request, options);
+  if (auto* definition = std::get_if<StreamDefinition>(&parsed)) return std::move(*definition);
+  return Unreadable(request, options, std::get<ApiError>(parsed).message);
+}
+
+}  // namespace
+
+std::string StreamCatalog::PathOf(std::string_view name) const {
+  return options_.directory + "/" + std::string(name) + std::string(kSuffix);
+}
+
+StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const try {
+  const auto document = ParseJsonText(bytes);
+  if (!document || !document->is_object()) return DataLoss("not a JSON document");
+  const int64_t format = document->value("format", int64_t{0});
+  if (format > kFormat) {
+    return InvalidArgument("format " + std::to_string(format) +
+                           " is newer than this version of hydrant can read (" +
+                           std::to_string(kFormat) + ")");
+  }
+  const Json& stream = document->at("stream");
+  if (document->at("crc32").get<uint32_t>() != Checksum(stream.dump())) {
+    return DataLoss("the checksum does not match");
+  }
+  const auto status = ParseStreamStatus(stream.at("status").get<std::string>());
+  if (!status) return DataLoss("unknown status");
+  StreamDefinition definition = ReadRequest(stream.at("request"), options_.parse);
+  definition.incarnation = stream.at("incarnation").get<std::string>();
+  definition.version = stream.at("version").get<uint64_t>();
+  definition.created = absl::FromUnixMillis(stream.at("created_ms").get<int64_t>());
+  definition.updated = absl::FromUnixMillis(stream.at("updated_ms").get<int64_t>());
+  const bool runs = *status == StreamStatus::kActive || *status == StreamStatus::kCreating;
+  if (definition.failure.empty() || !runs) {
+    definition.status = *status;
+    definition.failure = stream.at("failure").get<std::string>();
+  } else {
+    definition.status = StreamStatus::kCreatingFailed;
+  }
+  return definition;
+} catch (const Json::exception& error) {
+  return DataLoss(error.what());
+}
+
+Status StreamCatalog::SetAside(const std::string& path, const std::string& reason) {
+  std::string aside = path + ".damaged";
+  for (int number = 2; std::filesystem::exists(aside) && number < kDamagedFilesMax; ++number) {
+    aside = path + ".damaged-" + std::to_string(number);
+  }
+  RETURN_IF_ERROR(RenameFileDurably(path, aside));
+  LogError("a stream's definition is damaged; its file is kept aside",
+           {{"file", aside}, {"reason", reason}});
+  damage_.push_back({aside, reason});
+  return absl::OkStatus();
+}
+
+Status StreamCatalog::LoadFile(const std::string& file_name) {
+  const std::string path = options_.directory + "/" + file_name;
+  auto bytes = ReadWholeFile(path, kFileBytesMax);
+  if (bytes.status().code() == absl::StatusCode::kDataLoss) {
+    return SetAside(path, std::string(Message(bytes.status())));
+  }
+  RETURN_IF_ERROR(bytes.status());
+  auto definition = Decode(*bytes);
+  if (definition.status().code() == absl::StatusCode::kDataLoss) {
+    return SetAside(path, std::string(Message(definition.status())));
+  }
+  if (!definition.ok()) return WithContext(definition.status(), path);
+  if (definition->name + std::string(kSuffix) != file_name) {
+    return SetAside(path, "it holds a stream of another name: " + definition->name);
+  }
+  auto stored = std::make_shared<const StreamDefinition>(*std::move(definition));
+  streams_.emplace(stored->name, stored);
+  return absl::OkStatus();
+}
+
+Status StreamCatalog::Load() {
+  std::error_code error;
+  std::filesystem::create_directories(options_.directory, error);
+  if (error) return ErrnoStatus(error.value(), "create " + options_.directory);
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator it(options_.directory, error), end; !error && it != end;
+       it.increment(error)) {
+    std::string name = it->path().filename().string();
+    if (name.ends_with(kSuffix)) names.push_back(std::move(name));
+    // A change that a crash cut off before its rename: it was never answered.
+    else if (name.ends_with(".json.tmp"))
+      RETURN_IF_ERROR(RemoveFileDurably(it->path().string()));
+  }
+  if (error) return ErrnoStatus(error.value(), "read " + options_.directory);
+  for (const std::string& name : names) RETURN_IF_ERROR(LoadFile(name));
+  return absl::OkStatus();
+}
+
+StatusOr<std::unique_ptr<StreamCatalog>> StreamCatalog::Open(CatalogOptions options) {
+  std::unique_ptr<StreamCatalog> catalog(new StreamCatalog(std::move(options)));
+  RETURN_IF_ERROR(WithContext(catalog->Load(), "stream catalog"));
+  return catalog;
+}
+
+Status StreamCatalog::Store(StreamDefinition definition) {
+  RETURN_IF_ERROR(WriteFileDurably(PathOf(definition.name), Encode(definition)));
+  auto stored = std::make_shared<const StreamDefinition>(std::move(definition));
+  const std::lock_guard lock(mutex_);
+  streams_[stored->name] = stored;
+  return absl::OkStatus();
+}
+
+std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition) {
+  const std::lock_guard writing(write_mutex_);
+  size_t count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (streams_.contains(definition.name)) {
+      return ApiError{"ResourceInUseException", "Firehose " + definition.name +
+                                                    " under accountId " +
+                                                    options_.parse.account_id + " already exists"};
+    }
+    count = streams_.size();
+  }
+  if (count >= static_cast<size_t>(options_.streams_max)) {
+    return ApiError{
+        "LimitExceededException",
+        "The limit of " + std::to_string(options_.streams_max) + " Firehose streams is reached"};
+  }
+  const Status stored = Store(std::move(definition));
+  if (stored.ok()) return std::nullopt;
+  return ApiError::InternalFailure(std::string(Message(stored)));
+}
+
+Status StreamCatalog::Replace(StreamDefinition definition) {
+  const std::lock_guard writing(write_mutex_);
+  if (Find(definition.name) == nullptr) return NotFound("no stream " + definition.name);
+  return Store(std::move(definition));
+}
+
+Status StreamCatalog::SetStatus(std::string_view name, StreamStatus status, std::string failure) {
+  const std::lock_guard writing(write_mutex_);
+  const StreamDefinitionPtr current = Find(name);
+  if (current == nullptr) return NotFound("no stream " + std::string(name));
+  StreamDefinition changed = *current;
+  changed.status = status;
+  changed.failure = std::move(failure);
+  return Store(std::move(changed));
+}
+
+Status StreamCatalog::Remove(std::string_view name) {
+  const std::lock_guard writing(write_mutex_);
+  const StreamDefinitionPtr current = Find(name);
+  if (current == nullptr) return absl::OkStatus();
+  RETURN_IF_ERROR(RemoveFileDurably(PathOf(name)));
+  const std::lock_guard lock(mutex_);
+  streams_.erase(current->name);
+  return absl::OkStatus();
+}
+
+StreamDefinitionPtr StreamCatalog::Find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find(name);
+  return found == streams_.end() ? nullptr : found->second;
+}
+
+std::vector<StreamDefinitionPtr> StreamCatalog::All() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<StreamDefinitionPtr> all;
+  all.reserve(streams_.size());
+  for (const auto& [name, definition] : streams_) all.push_back(definition);
+  return all;
+}
+
+StreamListing StreamCatalog::List(std::string_view after, size_t limit,
+                                  std::string_view type) const {
+  StreamListing listing;
+  const std::lock_guard lock(mutex_);
+  for (auto it = streams_.upper_bound(after); it != streams_.end(); ++it) {
+    if (!type.empty() && it->second->type != type) continue;
+    if (listing.names.size() == limit) {
+      listing.has_more = true;
+      break;
+    }
+    listing.names.push_back(it->first);
+  }
+  return listing;
+}
+
+}  // namespace hydrant

@@ -1,0 +1,83 @@
+// StreamCatalog: the definitions of all streams of a node, kept in its data directory.
+// Owner:   any thread; readers never wait for the disk
+// Units:   one file a stream, `DIRECTORY/NAME.json`, at most 1 MiB. Format 1:
+//            {"format": 1, "crc32": N, "stream": {name, incarnation, version, status, failure,
+//             created_ms, updated_ms, request}}
+//          where crc32 is zlib's, of `stream` as compact JSON with sorted keys
+// Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged file
+// is
+//          renamed to `NAME.json.damaged`, logged and listed in damage(); the others are served.
+//          A change that the disk refuses is not made.
+#pragma once
+
+#include "engine/base/status.h"
+#include "engine/stream/api_error.h"
+#include "engine/stream/definition_parser.h"
+#include "engine/stream/stream_definition.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hydrant {
+
+struct CatalogOptions {
+  std::string directory;  // made when it is not there
+  int streams_max = 5000;
+  ParseOptions parse;  // how stored requests are read back
+};
+
+struct CatalogDamage {
+  std::string file;  // where the damaged bytes are now
+  std::string reason;
+};
+
+struct StreamListing {
+  std::vector<std::string> names;
+  bool has_more = false;
+};
+
+class StreamCatalog {
+ public:
+  static StatusOr<std::unique_ptr<StreamCatalog>> Open(CatalogOptions options);
+
+  // ResourceInUseException, LimitExceededException, or InternalFailure when the disk refuses.
+  std::optional<ApiError> Create(StreamDefinition definition);
+  // Puts a changed definition in the place of the one of its name. kNotFound.
+  Status Replace(StreamDefinition definition);
+  // kNotFound.
+  Status SetStatus(std::string_view name, StreamStatus status, std::string failure = "");
+  Status MarkDeleting(std::string_view name) { return SetStatus(name, StreamStatus::kDeleting); }
+  // A stream that is not there is no error.
+  Status Remove(std::string_view name);
+
+  // Null when there is none.
+  StreamDefinitionPtr Find(std::string_view name) const;
+  std::vector<StreamDefinitionPtr> All() const;
+  // By name, after `after`; of one type unless `type` is empty.
+  StreamListing List(std::string_view after, size_t limit, std::string_view type) const;
+
+  // What was found broken at Open.
+  const std::vector<CatalogDamage>& damage() const { return damage_; }
+
+ private:
+  explicit StreamCatalog(CatalogOptions options) : options_(std::move(options)) {}
+  Status Load();
+  Status LoadFile(const std::string& file_name);
+  Status SetAside(const std::string& path, const std::string& reason);
+  StatusOr<StreamDefinition> Decode(const std::string& bytes) const;
+  Status Store(StreamDefinition definition);
+  std::string PathOf(std::string_view name) const;
+
+  const CatalogOptions options_;
+  std::vector<CatalogDamage> damage_;
+  std::mutex write_mutex_;  // one change at a time; taken before mutex_
+  mutable std::mutex mutex_;
+  std::map<std::string, StreamDefinitionPtr, std::less<>> streams_;
+};
+
+}  // namespace hydrant

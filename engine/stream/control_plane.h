@@ -1,0 +1,55 @@
+// The control plane: operations on streams, one after another on a thread of their own.
+// Owner:   any thread may call; StreamHost is called on the control thread only
+// Errors:  Firehose's, as ApiError; those of the configuration as Status with the same text
+// Source:  firehose 2015-08-04 service model; AWS JSON 1.1
+#pragma once
+
+#include "engine/base/clock.h"
+#include "engine/component.h"
+#include "engine/config/node_config.h"
+#include "engine/stream/catalog.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hydrant {
+
+// Who runs streams. May block.
+class StreamHost {
+ public:
+  virtual ~StreamHost() = default;
+  // An error leaves the stream in CREATING_FAILED with the error's text.
+  virtual Status StartStream(StreamDefinitionPtr definition) = 0;
+  // Stops taking records. With `delete_data` what the stream still holds goes too, running or not.
+  virtual Status StopStream(const std::string& name, bool delete_data) = 0;
+};
+
+class StreamControlPlane : public ControlPlane {
+ public:
+  // Makes a stream of the configuration file, or brings the one that there is to what the file says
+  // (version + 1 only when it differs). `request_json` is a CreateDeliveryStream request.
+  virtual Status ApplyConfiguredStream(const std::string& request_json) = 0;
+  // At start, after the configured streams: finishes deletions that a crash cut off and starts the
+  // rest. A stream that does not start is CREATING_FAILED and logged; the others run.
+  virtual void StartStreams() = 0;
+};
+
+struct ControlPlaneOptions {
+  const NodeConfig* config = nullptr;
+  StreamCatalog* catalog = nullptr;
+  StreamHost* host = nullptr;
+  const Clock* clock = nullptr;
+  Entropy* entropy = nullptr;
+  std::function<bool(std::string_view processor_type)> has_processor;
+};
+
+// How this node reads requests; for the catalog too.
+ParseOptions MakeParseOptions(const NodeConfig& config,
+                              std::function<bool(std::string_view)> has_processor);
+
+// All that `options` points to must outlive the control plane.
+std::unique_ptr<StreamControlPlane> MakeControlPlane(ControlPlaneOptions options);
+
+}  // namespace hydrant

@@ -1,0 +1,37 @@
+#include "engine/stream/stream_definition.h"
+
+#include <iterator>
+
+namespace hydrant {
+namespace {
+
+// In the order of StreamStatus.
+constexpr std::string_view kStatusNames[] = {"CREATING", "ACTIVE", "CREATING_FAILED", "DELETING",
+                                             "DELETING_FAILED"};
+constexpr size_t kIncarnationCharactersInPath = 8;
+
+}  // namespace
+
+std::string_view StreamStatusName(StreamStatus status) {
+  return kStatusNames[static_cast<size_t>(status)];
+}
+
+std::optional<StreamStatus> ParseStreamStatus(std::string_view name) {
+  for (size_t i = 0; i < std::size(kStatusNames); ++i) {
+    if (kStatusNames[i] == name) return static_cast<StreamStatus>(i);
+  }
+  return std::nullopt;
+}
+
+std::string StreamDirectoryName(const StreamDefinition& definition) {
+  return definition.name + "-" + definition.incarnation.substr(0, kIncarnationCharactersInPath);
+}
+
+std::optional<std::string> ProcessorSettings::Parameter(std::string_view name) const {
+  for (const auto& [parameter, value] : parameters) {
+    if (parameter == name) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace hydrant
