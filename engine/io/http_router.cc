@@ -14,9 +14,8 @@ bool Matches(std::string_view route, std::string_view path) {
 
 void HttpRouter::Add(std::string path, HttpHandler handler) {
   routes_.push_back({std::move(path), std::move(handler)});
-  std::stable_sort(routes_.begin(), routes_.end(), [](const Route& a, const Route& b) {
-    return a.path.size() > b.path.size();
-  });
+  std::stable_sort(routes_.begin(), routes_.end(),
+                   [](const Route& a, const Route& b) { return a.path.size() > b.path.size(); });
 }
 
 asio::awaitable<void> HttpRouter::Handle(HttpExchange& exchange) const {
@@ -30,7 +29,8 @@ asio::awaitable<void> HttpRouter::Handle(HttpExchange& exchange) const {
   response.status = 404;
   response.content_type = "text/plain; charset=utf-8";
   response.body = "Nothing is served at this path.\n";
-  (co_await exchange.Respond(std::move(response))).IgnoreError();  // the peer may be gone: nothing to add
+  (co_await exchange.Respond(std::move(response)))
+      .IgnoreError();  // the peer may be gone: nothing to add
 }
 
 }  // namespace hydrant

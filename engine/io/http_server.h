@@ -1,10 +1,18 @@
-// HttpServer: HTTP/1.1 with keep-alive and optional TLS; every request is a coroutine of its handler.
-// Beast reads the header; bodies go straight into pooled memory.
-// Owner:   the node; handlers run on the I/O runtime, one at a time for each connection
-// Units:   see HttpServerOptions; every limit ends in a clear answer (408, 413, 431) and, where HTTP
+// HttpServer: HTTP/1.1 with keep-alive and optional TLS; every request is a coroutine of its
+// handler. Beast reads the header; bodies go straight into pooled memory. Owner:   the node;
+// handlers run on the I/O runtime, one at a time for each connection Units:   see
+// HttpServerOptions; every limit ends in a clear answer (408, 413, 431) and, where HTTP
 //          allows it, a connection that lives on
-// Errors:  Start: kInvalidArgument (bad address, unreadable certificate), kUnavailable (port in use)
+// Errors:  Start: kInvalidArgument (bad address, unreadable certificate), kUnavailable (port in
+// use)
 #pragma once
+
+#include "engine/base/status.h"
+#include "engine/record/arena.h"
+
+#include <absl/time/time.h>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -14,13 +22,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <absl/time/time.h>
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
-#include "engine/base/status.h"
-#include "engine/record/arena.h"
 
 namespace hydrant {
 
@@ -33,7 +34,7 @@ struct HttpRequestHead {
   std::string_view query;   // behind '?', or empty
   // In the order sent; names as sent. Views hold for the whole exchange.
   std::vector<std::pair<std::string_view, std::string_view>> headers;
-  std::string remote;       // peer's address and port
+  std::string remote;  // peer's address and port
   bool tls = false;
 
   // Value of the first header of that name (any case), or empty.
@@ -47,7 +48,8 @@ struct HttpResponse {
   std::string body;
 };
 
-// A whole body in pooled memory, with at least kPadding readable bytes behind it (simdjson wants 64).
+// A whole body in pooled memory, with at least kPadding readable bytes behind it (simdjson wants
+// 64).
 struct HttpBody {
   static constexpr size_t kPadding = 64;
   Arena arena;
@@ -63,14 +65,14 @@ class HttpExchange {
   // The declared length; 0 without a body; kChunked when the body is chunked.
   static constexpr uint64_t kChunked = UINT64_MAX;
   virtual uint64_t content_length() const = 0;
-  // The whole body, at most `bytes_max` bytes. kResourceExhausted when it is longer (answer 413; the
-  // server then drains or closes), kDeadlineExceeded when it does not come, kUnavailable when the
-  // connection broke (nobody is left to answer).
+  // The whole body, at most `bytes_max` bytes. kResourceExhausted when it is longer (answer 413;
+  // the server then drains or closes), kDeadlineExceeded when it does not come, kUnavailable when
+  // the connection broke (nobody is left to answer).
   virtual asio::awaitable<StatusOr<HttpBody>> ReadBody(uint64_t bytes_max) = 0;
   // The next piece of the body into `buffer`; 0 at its end. Chunked or not.
   virtual asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char> buffer) = 0;
-  // Sends the answer; once an exchange. What is unread of the body is drained (up to a limit) or the
-  // connection closed.
+  // Sends the answer; once an exchange. What is unread of the body is drained (up to a limit) or
+  // the connection closed.
   virtual asio::awaitable<Status> Respond(HttpResponse response) = 0;
 };
 
@@ -86,10 +88,11 @@ struct HttpServerOptions {
   uint16_t port = 0;  // 0: any free one, see HttpServer::port()
   HttpTlsOptions tls;
   size_t header_bytes_max = 64 * 1024;
-  absl::Duration header_timeout = absl::Seconds(10);   // from the first byte of a request to its last header
-  absl::Duration idle_timeout = absl::Seconds(120);    // keep-alive without a request
+  absl::Duration header_timeout =
+      absl::Seconds(10);  // from the first byte of a request to its last header
+  absl::Duration idle_timeout = absl::Seconds(120);       // keep-alive without a request
   absl::Duration body_stall_timeout = absl::Seconds(30);  // no byte of the body for this long
-  size_t connections_max = 10000;                      // past it the oldest idle one is closed, else 503
+  size_t connections_max = 10000;  // past it the oldest idle one is closed, else 503
 };
 
 class HttpServer {

@@ -1,0 +1,526 @@
+// The server against raw sockets: bad input first, then what must work.
+#include "engine/io/http_server.h"
+
+#include "engine/io/runtime.h"
+#include "engine/testing/status_matchers.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <thread>
+
+namespace hydrant {
+namespace {
+
+using asio::ip::tcp;
+using ::hydrant::testing::StatusIs;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// A client socket that gives up after 10 seconds of silence.
+class RawClient {
+ public:
+  explicit RawClient(uint16_t port) : socket_(context_) {
+    socket_.connect({asio::ip::address_v4::loopback(), port});
+    const timeval timeout{10, 0};
+    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  }
+  // False when the server has closed.
+  bool Send(std::string_view data) {
+    boost::system::error_code error;
+    asio::write(socket_, asio::buffer(data.data(), data.size()), error);
+    return !error;
+  }
+  // One answer: head and, by its length, body ("" when the connection has ended).
+  std::string Receive(bool head_only = false) {
+    for (;;) {
+      const size_t end = input_.find("\r\n\r\n");
+      if (end != std::string::npos) {
+        size_t size = end + 4;
+        const size_t length = input_.find("Content-Length: ");
+        if (!head_only && length < end) size += std::stoul(input_.substr(length + 16));
+        if (input_.size() >= size) {
+          std::string answer = input_.substr(0, size);
+          input_.erase(0, size);
+          return answer;
+        }
+      }
+      if (!ReadMore()) return std::exchange(input_, {});
+    }
+  }
+  bool Ended() { return input_.empty() && !ReadMore(); }
+  void CloseSend() { socket_.shutdown(tcp::socket::shutdown_send); }
+
+ private:
+  bool ReadMore() {
+    char buffer[4096];
+    const ssize_t n = recv(socket_.native_handle(), buffer, sizeof buffer, 0);
+    if (n <= 0) {
+      EXPECT_FALSE(n < 0 && errno == EAGAIN) << "nothing came for 10 seconds";
+      return false;
+    }
+    input_.append(buffer, static_cast<size_t>(n));
+    return true;
+  }
+
+  asio::io_context context_;
+  tcp::socket socket_;
+  std::string input_;
+};
+
+asio::awaitable<std::string> ReadAllSome(HttpExchange& exchange, size_t piece) {
+  std::string all;
+  std::string buffer(piece, '\0');
+  for (;;) {
+    const StatusOr<size_t> n = co_await exchange.ReadSome({buffer.data(), buffer.size()});
+    if (!n.ok()) co_return "error " + std::to_string(static_cast<int>(n.status().code()));
+    if (*n == 0) co_return all;
+    all.append(buffer, 0, *n);
+  }
+}
+
+class HttpServerTest : public ::testing::Test {
+ protected:
+  void Start(HttpServerOptions options = {}) {
+    server_ = MakeHttpServer(runtime_.executor(), pool_, std::move(options),
+                             [this](HttpExchange& e) { return Handle(e); });
+    ASSERT_OK(server_->Start());
+    ASSERT_NE(server_->port(), 0);
+  }
+  void TearDown() override {
+    if (server_) server_->Close();
+    runtime_.Stop();
+  }
+
+  asio::awaitable<void> Handle(HttpExchange& exchange) {
+    ++handled_;
+    const std::string path(exchange.head().path);
+    if (path == "/throw") throw std::runtime_error("on purpose");
+    if (path == "/silent") co_return;
+    HttpResponse response;
+    response.content_type = "text/plain";
+    if (path == "/some") {
+      response.body = co_await ReadAllSome(exchange, 7);
+    } else if (path == "/unread") {
+      response.body = "unread";
+    } else if (path == "/slow") {
+      asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(300));
+      co_await timer.async_wait(asio::use_awaitable);
+      response.body = "slow";
+    } else if (path == "/head") {
+      const HttpRequestHead& head = exchange.head();
+      response.body.append(head.method).append("|").append(head.query).append("|");
+      response.body.append(head.Header("x-probe")).append("|");
+      response.body.append(head.remote.substr(0, 10)).append(head.tls ? "|tls" : "|plain");
+    } else {
+      StatusOr<HttpBody> body = co_await exchange.ReadBody(1000000);
+      if (absl::IsResourceExhausted(body.status())) {
+        response.status = 413;
+      } else if (!body.ok()) {
+        broken_bodies_ += absl::IsUnavailable(body.status());
+        co_return;
+      } else {
+        for (size_t i = 0; i < HttpBody::kPadding; ++i) {
+          EXPECT_EQ(body->arena.data()[body->size + i], 0);
+        }
+        response.body = body->view();
+      }
+    }
+    (co_await exchange.Respond(std::move(response))).IgnoreError();
+  }
+
+  // The answer to one request on a connection of its own, and that the connection ends after it.
+  std::string AnswerAndClose(std::string_view request) {
+    RawClient client(server_->port());
+    client.Send(request);
+    std::string answer = client.Receive();
+    EXPECT_TRUE(client.Ended()) << request;
+    return answer;
+  }
+  void ExpectServing() {
+    RawClient client(server_->port());
+    client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok");
+    EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\nok"));
+  }
+
+  IoRuntime runtime_{2};
+  ArenaPool pool_{16 << 20};
+  std::unique_ptr<HttpServer> server_;
+  std::atomic<int> handled_{0};
+  std::atomic<int> broken_bodies_{0};
+};
+
+TEST_F(HttpServerTest, RefusesGarbageAndSmuggling) {
+  Start();
+  const std::string big(70000, 'a');
+  const std::pair<std::string, const char*> cases[] = {
+      {"\x16\x03\x01\x02hello", "400"},
+      {"hello there\r\n", "400"},
+      {"GET / HTTP/1.1\nHost: h\n\n", "400"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nBad Header: x\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\nHost : h\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX:\r\n b\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\n\r\n", "400"},
+      {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+       "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+       "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5, 6\r\n\r\nhello", "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -5\r\n\r\nhello", "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0x5\r\n\r\nhello", "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n", "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", "400"},
+      {"POST /some HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "200"},
+      {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "501"},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", "501"},
+      {"GET / HTTP/3.0\r\nHost: h\r\n\r\n", "505"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nExpect: cake\r\n\r\n", "417"},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + big + "\r\n\r\n", "431"},
+      {"GET /" + big, "431"},
+  };
+  for (const auto& [request, status] : cases) {
+    EXPECT_THAT(AnswerAndClose(request), StartsWith(std::string("HTTP/1.1 ") + status))
+        << request.substr(0, 200);
+  }
+  ExpectServing();
+}
+
+TEST_F(HttpServerTest, TellsOneThatSendsTenMegabytesOfHeader) {
+  Start();
+  RawClient client(server_->port());
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\n");
+  const std::string line = "X-Filler: " + std::string(9990, 'x') + "\r\n";
+  for (int i = 0; i < 1000 && client.Send(line); ++i) {
+  }
+  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 431"));
+  ExpectServing();
+}
+
+TEST_F(HttpServerTest, SlowHeadersAreTimedOut) {
+  HttpServerOptions options;
+  options.header_timeout = absl::Milliseconds(200);
+  Start(options);
+  RawClient client(server_->port());
+  const absl::Time start = absl::Now();
+  for (char c : std::string_view("GET / HT")) {
+    client.Send({&c, 1});
+    absl::SleepFor(absl::Milliseconds(40));
+  }
+  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 408"));
+  EXPECT_TRUE(client.Ended());
+  EXPECT_LT(absl::Now() - start, absl::Seconds(2));
+  ExpectServing();
+}
+
+TEST_F(HttpServerTest, IdleConnectionsAreClosed) {
+  HttpServerOptions options;
+  options.idle_timeout = absl::Milliseconds(100);
+  Start(options);
+  RawClient never_used(server_->port());
+  RawClient used(server_->port());
+  used.Send("GET /head HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(used.Receive(), StartsWith("HTTP/1.1 200"));
+  EXPECT_TRUE(never_used.Ended());
+  EXPECT_TRUE(used.Ended());
+}
+
+TEST_F(HttpServerTest, StalledBodyIsTimedOut) {
+  HttpServerOptions options;
+  options.body_stall_timeout = absl::Milliseconds(150);
+  Start(options);
+  RawClient client(server_->port());
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhell");
+  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 408"));
+  EXPECT_TRUE(client.Ended());
+}
+
+TEST_F(HttpServerTest, BodyShorterThanItsLengthIsNothing) {
+  Start();
+  RawClient client(server_->port());
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhell");
+  client.CloseSend();
+  EXPECT_EQ(client.Receive(), "");
+  EXPECT_EQ(broken_bodies_, 1);
+}
+
+TEST_F(HttpServerTest, HandlerThatThrowsOrIsSilentIs500AndTheConnectionLives) {
+  Start();
+  RawClient client(server_->port());
+  for (const char* path : {"/throw", "/silent"}) {
+    client.Send(std::string("POST ") + path +
+                " HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 500")) << path;
+  }
+  client.Send("GET /head HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, KeepAliveAndPipelining) {
+  Start();
+  RawClient client(server_->port());
+  client.Send(
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\none"
+      "POST /some HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n"
+      "\r\nGET /head?a=b HTTP/1.1\r\nHost: h\r\nX-Probe:  spaced \r\n\r\n"
+      "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\nfour");
+  EXPECT_THAT(client.Receive(), AllOf(EndsWith("\r\n\r\none"), Not(HasSubstr("Connection"))));
+  EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\ntwo"));
+  EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\nGET|a=b|spaced|127.0.0.1:|plain"));
+  EXPECT_THAT(client.Receive(), AllOf(HasSubstr("Connection: close"), EndsWith("four")));
+  EXPECT_TRUE(client.Ended());
+}
+
+TEST_F(HttpServerTest, SameAnswersHoweverTheBytesArrive) {
+  Start();
+  const std::string requests =
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello"
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "2;x=y\r\nwo\r\n3\r\nrld\r\n0\r\nTrailer: t\r\n\r\n"
+      "POST /some HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n0123456789";
+  RawClient byte_by_byte(server_->port());
+  for (char c : requests) {
+    byte_by_byte.Send({&c, 1});
+    if (c == 'l') absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_THAT(byte_by_byte.Receive(), EndsWith("\r\n\r\nhello"));
+  EXPECT_THAT(byte_by_byte.Receive(), EndsWith("\r\n\r\nworld"));
+  EXPECT_THAT(byte_by_byte.Receive(), EndsWith("\r\n\r\n0123456789"));
+  for (size_t cut = 1; cut < requests.size(); ++cut) {
+    RawClient client(server_->port());
+    client.Send(requests.substr(0, cut));
+    if (cut % 8 == 0) absl::SleepFor(absl::Milliseconds(1));
+    client.Send(requests.substr(cut));
+    EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\nhello"));
+    EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\nworld"));
+    EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\n0123456789")) << cut;
+  }
+}
+
+TEST_F(HttpServerTest, LargeBodies) {
+  Start();
+  std::string body(900001, '\0');
+  for (size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i * 31 % 26);
+  std::string chunked;
+  for (size_t at = 0, size = 1; at < body.size(); at += size, size = size * 3 % 70001 + 1) {
+    const std::string piece = body.substr(at, size);
+    char line[32];
+    snprintf(line, sizeof line, "%zx\r\n", piece.size());
+    chunked.append(line).append(piece).append("\r\n");
+  }
+  chunked.append("0\r\n\r\n");
+  RawClient client(server_->port());
+  for (int i = 0; i < 3; ++i) {
+    client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n");
+    client.Send(body);
+    EXPECT_TRUE(client.Receive().ends_with("\r\n\r\n" + body));
+    for (const char* path : {"/", "/some"}) {
+      client.Send(std::string("POST ") + path +
+                  " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+      client.Send(chunked);
+      EXPECT_TRUE(client.Receive().ends_with("\r\n\r\n" + body)) << path;
+    }
+  }
+}
+
+TEST_F(HttpServerTest, BodyOverTheHandlersLimit) {
+  Start();
+  EXPECT_THAT(AnswerAndClose("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\nabc"),
+              AllOf(StartsWith("HTTP/1.1 413"), HasSubstr("Connection: close")));
+  RawClient client(server_->port());
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
+  for (int i = 0; i < 17; ++i) client.Send(chunk);
+  client.Send("0\r\n\r\nGET /head HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 413"));
+  // What was left was short enough to be drained.
+  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, UnreadBodyIsDrainedUpToALimit) {
+  Start();
+  RawClient client(server_->port());
+  client.Send("POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n");
+  client.Send(std::string(200000, 'x'));
+  EXPECT_THAT(client.Receive(), EndsWith("unread"));
+  client.Send("POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n");
+  client.Send(std::string(3000000, 'x'));
+  EXPECT_THAT(client.Receive(), AllOf(HasSubstr("Connection: close"), EndsWith("unread")));
+  EXPECT_TRUE(client.Ended());
+}
+
+TEST_F(HttpServerTest, ContinueIsSentBeforeTheBodyIsRead) {
+  Start();
+  RawClient client(server_->port());
+  const std::string head =
+      " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+  client.Send("POST /" + head);
+  EXPECT_EQ(client.Receive(), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send("hello");
+  EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\nhello"));
+  // Refused without reading: no 100, and the connection ends, since the body may come or not.
+  client.Send("POST /unread" + head);
+  EXPECT_THAT(client.Receive(), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Connection: close")));
+  EXPECT_TRUE(client.Ended());
+}
+
+TEST_F(HttpServerTest, HeadHasNoBodyAndHttp10Closes) {
+  Start();
+  RawClient client(server_->port());
+  client.Send("HEAD /unread HTTP/1.1\r\nHost: h\r\n\r\nGET /unread HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.Receive(/*head_only=*/true), HasSubstr("Content-Length: 6"));
+  EXPECT_THAT(client.Receive(), AllOf(HasSubstr("Server: hydrant"), EndsWith("\r\n\r\nunread")));
+
+  EXPECT_THAT(AnswerAndClose("GET /unread HTTP/1.0\r\n\r\n"), HasSubstr("Connection: close"));
+  RawClient old(server_->port());
+  for (int i = 0; i < 2; ++i) {
+    old.Send("GET /unread HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    EXPECT_THAT(old.Receive(), HasSubstr("Connection: keep-alive"));
+  }
+}
+
+TEST_F(HttpServerTest, TwoHundredConnectionsAtOnce) {
+  Start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 200; ++i) clients.push_back(std::make_unique<RawClient>(server_->port()));
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string body = std::to_string(round * 1000 + i) + std::string(i * 50, '.');
+      clients[i]->Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n\r\n" + body);
+    }
+    for (int i = 0; i < 200; ++i) {
+      const std::string body = std::to_string(round * 1000 + i) + std::string(i * 50, '.');
+      EXPECT_THAT(clients[i]->Receive(), EndsWith("\r\n\r\n" + body));
+    }
+  }
+  EXPECT_EQ(handled_, 600);
+}
+
+TEST_F(HttpServerTest, TooManyConnections) {
+  HttpServerOptions options;
+  options.connections_max = 2;
+  Start(options);
+  RawClient busy1(server_->port());
+  RawClient busy2(server_->port());
+  for (RawClient* client : {&busy1, &busy2}) {
+    client->Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nx");
+  }
+  while (server_->active_requests() < 2) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_THAT(AnswerAndClose("GET /head HTTP/1.1\r\nHost: h\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("Retry-After")));
+  for (RawClient* client : {&busy1, &busy2}) {
+    client->Send("y");
+    EXPECT_THAT(client->Receive(), EndsWith("\r\n\r\nxy"));
+  }
+  // Now both are idle: the one that is so for longer makes room.
+  ExpectServing();
+  EXPECT_TRUE(busy1.Ended());
+  busy2.Send("GET /head HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(busy2.Receive(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, SurvivesRunningOutOfFileDescriptors) {
+  Start();
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  RawClient client(server_->port());
+  RawClient waiting(server_->port());
+  ExpectServing();
+  const int next = dup(0);
+  close(next);
+  const rlimit tight{static_cast<rlim_t>(next) + 1, before.rlim_max};
+  // One descriptor is left: the client's own; accepting its connection then fails.
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(server_->port());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int connected = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  absl::SleepFor(absl::Milliseconds(250));
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  close(fd);
+  EXPECT_EQ(connected, 0);
+  ExpectServing();
+}
+
+TEST_F(HttpServerTest, StopAcceptingLetsRequestsFinish) {
+  Start();
+  RawClient idle(server_->port());
+  RawClient busy(server_->port());
+  busy.Send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (server_->active_requests() < 1) absl::SleepFor(absl::Milliseconds(1));
+  server_->StopAccepting();
+  EXPECT_TRUE(idle.Ended());
+  EXPECT_EQ(server_->active_requests(), 1);
+  EXPECT_THAT(busy.Receive(), AllOf(HasSubstr("Connection: close"), EndsWith("slow")));
+  EXPECT_TRUE(busy.Ended());
+  EXPECT_THROW(RawClient(server_->port()), boost::system::system_error);
+  for (int i = 0; i < 1000 && server_->active_requests() > 0; ++i) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_EQ(server_->active_requests(), 0);
+}
+
+TEST_F(HttpServerTest, CloseEndsEveryConnection) {
+  Start();
+  RawClient idle(server_->port());
+  RawClient busy(server_->port());
+  busy.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nx");
+  while (server_->active_requests() < 1) absl::SleepFor(absl::Milliseconds(1));
+  server_->Close();
+  EXPECT_TRUE(idle.Ended());
+  EXPECT_EQ(busy.Receive(), "");
+}
+
+TEST_F(HttpServerTest, BadAddressesAndPortsInUseAreNamed) {
+  Start();
+  HttpServerOptions options;
+  options.port = server_->port();
+  const auto start = [&] {
+    return MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start();
+  };
+  EXPECT_THAT(start(), StatusIs(absl::StatusCode::kUnavailable,
+                                AllOf(HasSubstr("127.0.0.1:" + std::to_string(options.port)),
+                                      HasSubstr("in use"), HasSubstr("choose another"))));
+  options.address = "192.0.2.1";
+  EXPECT_THAT(start(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("192.0.2.1")));
+  options.address = "no such host";
+  EXPECT_THAT(start(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no such host")));
+  options.tls.certificate_file = "/nowhere/cert.pem";
+  EXPECT_THAT(start(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/nowhere/cert.pem")));
+}
+
+TEST_F(HttpServerTest, ListensOnIpv6WhereThereIs) {
+  HttpServerOptions options;
+  options.address = "::1";
+  server_ = MakeHttpServer(runtime_.executor(), pool_, options,
+                           [this](HttpExchange& e) { return Handle(e); });
+  const Status started = server_->Start();
+  if (!started.ok()) GTEST_SKIP() << started.ToString();
+  asio::io_context context;
+  tcp::socket socket(context);
+  socket.connect({asio::ip::address_v6::loopback(), server_->port()});
+}
+
+}  // namespace
+}  // namespace hydrant
