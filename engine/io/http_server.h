@@ -110,7 +110,7 @@ class HttpServer {
 };
 
 // `handler` is called for each request; what it does not answer is answered 500.
-// `pool` must outlive the server.
+// `pool` must outlive the executor's runtime: connections hold memory of it to their end.
 std::unique_ptr<HttpServer> MakeHttpServer(asio::any_io_executor executor, ArenaPool& pool,
                                            HttpServerOptions options, HttpHandler handler);
 
