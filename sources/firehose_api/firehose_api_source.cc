@@ -1,0 +1,205 @@
+#include "sources/firehose_api/firehose_api_source.h"
+
+#include "engine/base/logging.h"
+#include "engine/io/http_router.h"
+#include "sources/firehose_api/put_answer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hydrant::firehose_api {
+namespace {
+
+constexpr std::string_view kDirectPut = "DirectPut";
+
+ApiError BodyTooLarge(size_t bytes_max) {
+  return {"RequestEntityTooLargeException",
+          "The request body is larger than " + std::to_string(bytes_max) + " bytes.", 413};
+}
+
+ApiError Stopping() {
+  return {"ServiceUnavailableException", "The node is stopping. Send the request again.", 503};
+}
+
+HttpResponse ToResponse(const std::variant<std::string, ApiError>& reply) {
+  HttpResponse response{.content_type = std::string(kContentType)};
+  if (const auto* error = std::get_if<ApiError>(&reply)) {
+    response.status = error->http_status;
+    response.body = RenderApiError(*error);
+  } else {
+    response.body = std::get<std::string>(reply);
+  }
+  return response;
+}
+
+uint64_t NoWorkBytes(size_t) { return 0; }
+
+}  // namespace
+
+FirehoseApiSource::FirehoseApiSource(const SourceContext& context)
+    : context_(context),
+      authenticator_(*context.config, *context.clock),
+      probe_(*context.metrics) {}
+
+Status FirehoseApiSource::Start() {
+  context_.router->Add("/", [this](HttpExchange& exchange) { return Handle(exchange); });
+  return absl::OkStatus();
+}
+
+asio::awaitable<void> FirehoseApiSource::Handle(HttpExchange& exchange) {
+  const absl::Time started = context_.clock->Now();
+  const auto asked = ReadOperation(exchange.head());
+  if (const auto* response = std::get_if<HttpResponse>(&asked)) {
+    probe_.Misdirected();
+    co_await Respond(exchange, *response);
+    co_return;
+  }
+  if (const auto* error = std::get_if<ApiError>(&asked)) {
+    probe_.Misdirected();
+    co_await Respond(exchange, ToResponse(*error));
+    co_return;
+  }
+  const Operation operation = std::get<Operation>(asked);
+  CallResult result = co_await Call(exchange, operation);
+  const auto latency = [&] { return context_.clock->Now() - started; };
+  if (std::holds_alternative<ConnectionLost>(result)) {
+    probe_.Answered(operation, 0, latency());
+    co_return;
+  }
+  HttpResponse response;
+  if (auto* error = std::get_if<ApiError>(&result)) {
+    response = ToResponse(std::move(*error));
+  } else {
+    response = ToResponse(std::get<std::string>(std::move(result)));
+  }
+  probe_.Answered(operation, response.status, latency());
+  co_await Respond(exchange, std::move(response));
+}
+
+asio::awaitable<void> FirehoseApiSource::Respond(HttpExchange& exchange, HttpResponse response) {
+  response.headers.emplace_back("x-amzn-RequestId", MakeUuid(*context_.entropy));
+  // The peer may be gone: then there is nobody to tell.
+  const Status sent = co_await exchange.Respond(std::move(response));
+  sent.IgnoreError();
+}
+
+asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Call(HttpExchange& exchange,
+                                                                       Operation operation) {
+  if (draining_) co_return Stopping();
+  if (operation == Operation::kPutRecord || operation == Operation::kPutRecordBatch) {
+    CallResult result = co_await Put(exchange, operation);
+    co_return result;
+  }
+  CallResult result = co_await CallControlPlane(exchange, operation);
+  co_return result;
+}
+
+asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBody(
+    HttpExchange& exchange, size_t bytes_max, uint64_t (*work_bytes)(size_t)) {
+  const auto checked = authenticator_.CheckHead(exchange.head());
+  if (const auto* error = std::get_if<ApiError>(&checked)) co_return *error;
+  const uint64_t length = exchange.content_length();
+  if (length != HttpExchange::kChunked && length > bytes_max) co_return BodyTooLarge(bytes_max);
+
+  // A chunked body may be as long as it is allowed to be.
+  const size_t expected = std::min<uint64_t>(length, bytes_max);
+  StatusOr<MemoryReservation> admitted = co_await context_.ingest->Admit(
+      ArenaPool::CapacityFor(expected + HttpBody::kPadding) + work_bytes(expected));
+  if (!admitted.ok()) co_return ApiError::SlowDown();
+  StatusOr<HttpBody> body = co_await exchange.ReadBody(bytes_max);
+  if (absl::IsResourceExhausted(body.status())) co_return BodyTooLarge(bytes_max);
+  if (absl::IsDeadlineExceeded(body.status())) {
+    co_return ApiError{"RequestTimeoutException", "The request body did not arrive in time.", 408};
+  }
+  if (absl::IsInvalidArgument(body.status())) {
+    co_return ApiError::Serialization(std::string(Message(body.status())));
+  }
+  if (!body.ok()) co_return ConnectionLost{};
+  if (auto error = authenticator_.CheckBody(std::get<aws::AuthClaim>(checked), body->view())) {
+    co_return *std::move(error);
+  }
+  co_return CheckedBody{*std::move(body), *std::move(admitted)};
+}
+
+asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::CallControlPlane(
+    HttpExchange& exchange, Operation operation) {
+  BodyResult read = co_await ReadCheckedBody(exchange, kControlBodyBytesMax, NoWorkBytes);
+  if (auto* error = std::get_if<ApiError>(&read)) co_return std::move(*error);
+  if (std::holds_alternative<ConnectionLost>(read)) co_return ConnectionLost{};
+  std::string text(std::get<CheckedBody>(read).body.view());
+  ApiReply reply =
+      co_await context_.control->Call(std::string(OperationName(operation)), std::move(text));
+  if (auto* error = std::get_if<ApiError>(&reply)) co_return std::move(*error);
+  co_return std::get<std::string>(std::move(reply));
+}
+
+asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Put(HttpExchange& exchange,
+                                                                      Operation operation) {
+  BodyResult read = co_await ReadCheckedBody(exchange, kPutBodyBytesMax, PutBatchMemoryBytes);
+  if (auto* error = std::get_if<ApiError>(&read)) co_return std::move(*error);
+  if (std::holds_alternative<ConnectionLost>(read)) co_return ConnectionLost{};
+  CheckedBody& checked = std::get<CheckedBody>(read);
+  const PutOperation put =
+      operation == Operation::kPutRecord ? PutOperation::kPutRecord : PutOperation::kPutRecordBatch;
+  auto parsed = ParsePutRequest(put, checked.body.view(), context_.ingest->arena_pool(),
+                                context_.clock->Now());
+  checked.body = {};  // the records are in the batch's own memory
+  if (auto* error = std::get_if<ApiError>(&parsed)) co_return std::move(*error);
+  PutRequest& request = std::get<PutRequest>(parsed);
+  checked.reservation.ShrinkTo(request.batch->memory_bytes());
+  CallResult result =
+      co_await Append(operation, std::move(request), std::move(checked.reservation));
+  co_return result;
+}
+
+asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Append(
+    Operation operation, PutRequest request, MemoryReservation reservation) {
+  auto found = FindStream(request.stream);
+  if (auto* error = std::get_if<ApiError>(&found)) co_return std::move(*error);
+  const auto intake = std::get<std::shared_ptr<StreamIntake>>(std::move(found));
+  const uint64_t record_count = request.batch->record_count();
+  const uint64_t payload_bytes = request.batch->payload_bytes();
+  const PutCounters counters = probe_.Puts(intake, operation);
+  StatusOr<AppendReceipt> receipt =
+      co_await AppendAsync(*intake, std::move(request.batch), std::move(reservation));
+  if (!receipt.ok()) {
+    if (absl::IsResourceExhausted(receipt.status())) counters.Throttled(record_count);
+    co_return AppendError(receipt.status(), request.stream);
+  }
+  counters.Accepted(record_count, payload_bytes);
+  constexpr bool kEncrypted = false;
+  if (operation == Operation::kPutRecord) {
+    co_return RenderPutRecordAnswer(intake->record_id_prefix(), receipt->first, kEncrypted);
+  }
+  co_return RenderPutRecordBatchAnswer(intake->record_id_prefix(), receipt->first, record_count,
+                                       kEncrypted);
+}
+
+std::variant<std::shared_ptr<StreamIntake>, ApiError> FirehoseApiSource::FindStream(
+    const std::string& name) const {
+  std::shared_ptr<StreamIntake> intake = context_.ingest->Find(name);
+  if (intake == nullptr) return ApiError::StreamNotFound(name, context_.config->account_id);
+  const std::string& type = intake->definition().type;
+  if (type != kDirectPut) {
+    return ApiError::InvalidArgument("This operation is not permitted on " + type +
+                                     " delivery stream type.");
+  }
+  return intake;
+}
+
+ApiError FirehoseApiSource::AppendError(const Status& status, const std::string& stream) const {
+  switch (status.code()) {
+    case absl::StatusCode::kResourceExhausted:
+      return ApiError::SlowDown();
+    case absl::StatusCode::kUnavailable:
+      return Stopping();
+    case absl::StatusCode::kNotFound:
+      return ApiError::StreamNotFound(stream, context_.config->account_id);
+    default:
+      LogError("A put could not be stored",
+               {{"stream", stream}, {"error", std::string(Message(status))}});
+      return ApiError::InternalFailure("The records could not be stored.");
+  }
+}
+
+}  // namespace hydrant::firehose_api
