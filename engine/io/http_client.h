@@ -1,25 +1,11 @@
 // HttpClient: outgoing HTTP/1.1 and 2 with pooled connections, as coroutines on the I/O runtime.
-<<<<<<< HEAD
 // The implementation (MakeCurlHttpClient) is libcurl's multi socket interface driven by the Asio loop.
 // Owner:   any thread may co_await Send; callbacks resume on the awaiting coroutine's executor
 // Errors:  kUnavailable: connection refused, reset, DNS, TLS; kDeadlineExceeded: a time limit;
 //          kInvalidArgument: the request itself; kResourceExhausted: the answer is larger than allowed.
 //          An HTTP error status is not an error here. Messages name the host and the cause, never the
 //          path, query or headers (they may hold secrets).
-=======
-// The implementation (MakeCurlHttpClient) is libcurl's multi socket interface driven by the Asio
-// loop. Owner:   any thread may co_await Send; callbacks resume on the awaiting coroutine's
-// executor Errors:  kUnavailable: connection refused, reset, DNS, TLS; kDeadlineExceeded: a time
-// limit;
-//          kInvalidArgument: the request itself. An HTTP error status is not an error here.
->>>>>>> api
 #pragma once
-
-#include "engine/base/status.h"
-
-#include <absl/time/time.h>
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -27,6 +13,12 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <absl/time/time.h>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "engine/base/status.h"
 
 namespace hydrant {
 
@@ -58,7 +50,7 @@ struct HttpClientResponse {
 };
 
 struct HttpClientOptions {
-  std::string ca_file;  // empty: the system's
+  std::string ca_file;             // empty: the system's
   bool verify_tls = true;
   int connections_per_host_max = 64;
   std::string user_agent = "hydrant";
