@@ -1,0 +1,50 @@
+"""Fixtures: a real S3 server, and hydrant nodes that are stopped when the test ends."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from support.hydrant import Hydrant  # noqa: E402
+from support.s3_server import S3Server  # noqa: E402
+
+
+@pytest.fixture
+def s3_server(tmp_path):
+    server = S3Server(tmp_path / "s3").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_hydrant(tmp_path):
+    """Makes nodes; kills what a test left running, and shows a failing node's log."""
+    nodes = []
+
+    def make(name="node", **settings):
+        settings.setdefault("s3", {"endpoint": f"file://{tmp_path}/buckets"})
+        node = Hydrant(tmp_path / name, **settings)
+        nodes.append(node)
+        return node
+
+    yield make
+    for node in nodes:
+        if node.process and node.process.poll() is None:
+            node.kill()
+        if node.log_path.exists():
+            print(f"---- {node.log_path} (last lines)\n" + "\n".join(node.log().splitlines()[-40:]))
+
+
+@pytest.fixture
+def bucket(tmp_path):
+    """A bucket of the file sink."""
+    path = tmp_path / "buckets" / "test-bucket"
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def node(make_hydrant, bucket):
+    """A running node that delivers to `bucket`."""
+    return make_hydrant().start()
