@@ -157,6 +157,5 @@ def test_life_of_a_stream_with_the_aws_cli(node, bucket, tmp_path):
     wait_until(lambda: read_all(bucket) == b"hello new world", what="delivery")
     assert all(path.relative_to(bucket).parts[0] == "cli" for path in objects(bucket))
     aws("delete-delivery-stream", "--delivery-stream-name", "cli")
-    wait_until(lambda: "ResourceNotFoundException" in aws(
-        "describe-delivery-stream", "--delivery-stream-name", "cli", succeeds=False)
-        if not aws("list-delivery-streams")["DeliveryStreamNames"] else False, what="the stream is gone")
+    wait_until(lambda: aws("list-delivery-streams")["DeliveryStreamNames"] == [], what="the stream is gone")
+    assert "ResourceNotFoundException" in aws("describe-delivery-stream", "--delivery-stream-name", "cli", succeeds=False)

@@ -46,7 +46,6 @@ class Hydrant:
 
     def spawn(self):
         assert BINARY.exists(), f"{BINARY} is missing: cmake --preset release && ninja -C build/release hydrant"
-        pathlib.Path(self.settings["data_dir"]).mkdir(exist_ok=True)
         self.config_path.write_text(json.dumps(self.settings, indent=1))
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([BINARY, "run", "--config", self.config_path], stdout=log, stderr=log)

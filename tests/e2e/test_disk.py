@@ -1,0 +1,121 @@
+"""Disks and ports that do not do what they should: a clear message and no damage."""
+import pathlib
+import socket
+import subprocess
+
+import botocore.exceptions
+import pytest
+
+from support.objects import read_all
+from support.ports import wait_until
+
+MEBIBYTE = 1 << 20
+VERSION_OFFSET, VERSION_BYTES = 8, 4  # of the format version in a segment's head
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 96 MiB, where mounting is permitted."""
+    path = tmp_path / "small"
+    path.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "none", path], capture_output=True).returncode != 0:
+        pytest.skip("mounting a small file system is not permitted here")
+    yield path
+    subprocess.run(["umount", "-l", path], check=True)
+
+
+def fill(directory):
+    """Leaves nothing free; returns the file that holds it."""
+    path = directory / "ballast"
+    with open(path, "wb") as file:
+        try:
+            while True:
+                file.write(b"\0" * MEBIBYTE)
+                file.flush()
+        except OSError:
+            pass
+    return path
+
+
+def test_a_full_disk_slows_producers_down_and_damages_nothing(make_hydrant, bucket, small_disk):
+    node = make_hydrant(data_dir=str(small_disk / "data")).start()
+    client = node.client()
+    node.create_stream("logs", "test-bucket", client, BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 900})
+    ballast = fill(small_disk)
+    record = b"x" * 99_999 + b"\n"
+    acknowledged, refusal = 0, None
+    for _ in range(2000):
+        try:
+            client.put_record(DeliveryStreamName="logs", Record={"Data": record})
+            acknowledged += 1
+        except botocore.exceptions.ClientError as error:
+            refusal = error.response["Error"]
+            break
+    assert refusal and refusal["Code"] == "ServiceUnavailableException"
+    ballast.unlink()
+
+    def taken_again():
+        try:
+            client.put_record(DeliveryStreamName="logs", Record={"Data": record})
+        except botocore.exceptions.ClientError:
+            return False
+        return True
+    wait_until(taken_again, timeout=30, what="puts are taken again once there is room")
+    acknowledged += 1
+    node.kill()
+    node.start()
+    assert node.stop() == 0
+    assert read_all(bucket) == record * acknowledged
+
+
+def test_a_port_in_use_is_named(make_hydrant, bucket):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        node = make_hydrant(listen=f"127.0.0.1:{taken.getsockname()[1]}").spawn()
+        assert node.process.wait(10) != 0
+        assert str(taken.getsockname()[1]) in node.log() and "in use" in node.log()
+
+
+def test_two_nodes_on_one_data_directory_are_prevented(make_hydrant, bucket, node):
+    second = make_hydrant("second", data_dir=node.settings["data_dir"]).spawn()
+    assert second.process.wait(10) != 0
+    assert node.settings["data_dir"] in second.log()
+    assert node.admin("/health")[0] == 200
+
+
+def test_a_data_directory_that_is_a_file_is_named(make_hydrant, bucket, tmp_path):
+    path = tmp_path / "occupied"
+    path.write_text("not a directory")
+    node = make_hydrant(data_dir=str(path)).spawn()
+    assert node.process.wait(10) != 0
+    assert str(path) in node.log()
+    assert path.read_text() == "not a directory"
+
+
+def test_a_read_only_data_directory_is_named(make_hydrant, bucket, small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    node = make_hydrant(data_dir=str(small_disk)).spawn()
+    assert node.process.wait(10) != 0
+    assert str(small_disk) in node.log()
+
+
+def test_a_log_of_a_newer_version_is_left_alone(make_hydrant, bucket):
+    """The version stands in the head of each segment; what it means is written at the top of engine/log's format header."""
+    node = make_hydrant().start()
+    node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 900})
+    node.client().put_record(DeliveryStreamName="logs", Record={"Data": b"precious"})
+    node.kill()
+    segments = [path for path in pathlib.Path(node.settings["data_dir"]).rglob("*")
+                if path.is_file() and b"precious" in path.read_bytes()]
+    (segment,) = segments
+    original = segment.read_bytes()
+    newer = original[:VERSION_OFFSET] + (99).to_bytes(VERSION_BYTES, "little") + original[VERSION_OFFSET + VERSION_BYTES:]
+    segment.write_bytes(newer)
+    node.spawn()
+    wait_until(lambda: node.process.poll() is not None or "version" in node.log().lower(), what="a word about the version")
+    if node.process.poll() is None:
+        node.kill()
+    assert segment.read_bytes() == newer, "not one byte of it was touched"
+    segment.write_bytes(original)
+    node.start()
+    assert node.stop() == 0
+    assert read_all(bucket) == b"precious"

@@ -1,0 +1,139 @@
+"""The destination goes away, comes back, or refuses: nothing is lost, producers are told in time, the operator is told why."""
+import threading
+import time
+
+import botocore.exceptions
+import pytest
+
+from support.objects import objects, read_all
+from support.ports import wait_until
+
+MEBIBYTE = 1 << 20
+
+
+def last_error(node, stream):
+    return node.stream_state(stream).get("last_error") or ""
+
+
+def test_s3_down_then_up_loses_nothing(make_hydrant, s3_server):
+    bucket = s3_server.bucket("test-bucket")
+    node = make_hydrant(s3=s3_server.settings()).start()
+    client = node.client()
+    node.create_stream("logs", "test-bucket", client)
+    client.put_record(DeliveryStreamName="logs", Record={"Data": b"before\n"})
+    wait_until(lambda: read_all(bucket) == b"before\n", what="delivery")
+
+    s3_server.stop()
+    for number in range(200):
+        client.put_record(DeliveryStreamName="logs", Record={"Data": b"%d\n" % number})
+    wait_until(lambda: last_error(node, "logs"), what="/streams says what is wrong")
+    assert node.stream_state("logs")["backlog_records"] > 0
+
+    s3_server.start()
+    expected = b"before\n" + b"".join(b"%d\n" % number for number in range(200))
+    wait_until(lambda: sorted(read_all(bucket).splitlines()) == sorted(expected.splitlines()), timeout=60, what="everything, once")
+    wait_until(lambda: node.stream_state("logs")["backlog_records"] == 0, what="no backlog is left")
+
+
+@pytest.mark.slow
+def test_slow_down_at_the_quota_and_all_of_it_arrives_later(make_hydrant, s3_server):
+    bucket = s3_server.bucket("test-bucket")
+    node = make_hydrant(s3=s3_server.settings(), log={"quota": "64 MiB", "segment_size": "4 MiB"}).start()
+    client = node.client()
+    node.create_stream("logs", "test-bucket", client, BufferingHints={"SizeInMBs": 8, "IntervalInSeconds": 1})
+    s3_server.stop()
+    record = b"r" * (MEBIBYTE // 2 - 1) + b"\n"
+    acknowledged = 0
+    refusal = None
+    for _ in range(100):
+        try:
+            client.put_record_batch(DeliveryStreamName="logs", Records=[{"Data": record}] * 4)
+            acknowledged += 4
+        except botocore.exceptions.ClientError as error:
+            refusal = error.response
+            break
+    assert refusal, "200 MiB went into a log of 64 MiB"
+    assert refusal["Error"]["Code"] == "ServiceUnavailableException"
+    assert refusal["Error"]["Message"] == "Slow down."
+    assert refusal["ResponseMetadata"]["HTTPStatusCode"] == 503
+    assert 32 * MEBIBYTE < acknowledged * len(record) <= 64 * MEBIBYTE
+
+    s3_server.start()
+    wait_until(lambda: sum(path.stat().st_size for path in objects(bucket)) >= acknowledged * len(record),
+               timeout=90, what="all that was acknowledged is delivered")
+
+    def taken_again():
+        try:
+            client.put_record(DeliveryStreamName="logs", Record={"Data": b"again\n"})
+        except botocore.exceptions.ClientError:
+            return False
+        return True
+    wait_until(taken_again, timeout=30, what="puts are taken again")
+    assert node.stop() == 0
+    assert read_all(bucket).count(record) == acknowledged
+
+
+def test_a_dead_destination_of_one_stream_leaves_the_others_alone(make_hydrant, bucket):
+    node = make_hydrant().start()
+    client = node.client()
+    node.create_stream("dead", "no-such-bucket", client)
+    node.create_stream("alive", "test-bucket", client)
+    client.put_record(DeliveryStreamName="dead", Record={"Data": b"waits"})
+    client.put_record(DeliveryStreamName="alive", Record={"Data": b"goes"})
+    wait_until(lambda: read_all(bucket) == b"goes", what="the other stream's delivery")
+    wait_until(lambda: "NoSuchBucket" in last_error(node, "dead"), what="the operator is told")
+    (bucket.parent / "no-such-bucket").mkdir()
+    wait_until(lambda: read_all(bucket.parent / "no-such-bucket") == b"waits", timeout=60, what="delivery once the bucket is there")
+
+
+@pytest.mark.parametrize("change,code", [
+    ({"access_key_id": "nobody"}, "S3.AccessDenied"),
+    ({"secret_access_key": "wrong"}, "S3.AccessDenied"),
+])
+def test_refused_credentials_are_named_and_the_records_kept(make_hydrant, s3_server, change, code):
+    bucket = s3_server.bucket("test-bucket")
+    node = make_hydrant(s3=s3_server.settings() | change).start()
+    node.create_stream("logs", "test-bucket")
+    node.client().put_record(DeliveryStreamName="logs", Record={"Data": b"kept"})
+    wait_until(lambda: last_error(node, "logs"), what="an error")
+    assert code in last_error(node, "logs")
+    assert "test-secret-key" not in node.log()
+    assert objects(bucket) == []
+    node.kill()
+    node.settings["s3"] = s3_server.settings()
+    node.start()
+    wait_until(lambda: read_all(bucket) == b"kept", what="delivery with the right key")
+
+
+def test_a_missing_bucket_on_s3_is_named(make_hydrant, s3_server):
+    node = make_hydrant(s3=s3_server.settings()).start()
+    node.create_stream("logs", "not-there-yet")
+    node.client().put_record(DeliveryStreamName="logs", Record={"Data": b"kept"})
+    wait_until(lambda: "NoSuchBucket" in last_error(node, "logs"), what="the operator is told")
+    bucket = s3_server.bucket("not-there-yet")
+    wait_until(lambda: read_all(bucket) == b"kept", timeout=60, what="delivery once the bucket is there")
+
+
+@pytest.mark.slow
+def test_memory_stays_within_the_budget_when_nothing_can_be_delivered(make_hydrant, s3_server):
+    s3_server.bucket("test-bucket")
+    node = make_hydrant(s3=s3_server.settings(), memory="64 MiB", log={"quota": "1 GiB", "durability": "os"}).start()
+    node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 128, "IntervalInSeconds": 900})
+    s3_server.stop()
+    idle = node.rss_bytes()
+    end = time.monotonic() + 10
+
+    def produce():
+        client = node.client()
+        while time.monotonic() < end:
+            try:
+                client.put_record_batch(DeliveryStreamName="logs", Records=[{"Data": b"x" * 8000}] * 400)
+            except botocore.exceptions.ClientError as error:
+                assert error.response["Error"]["Code"] == "ServiceUnavailableException"
+    threads = [threading.Thread(target=produce) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert node.process.poll() is None
+    assert node.rss_bytes("VmHWM") < idle + 128 * MEBIBYTE
