@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <string_view>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,6 +57,15 @@ Answer ReadAnswer(const std::string& answer) {
                                                                    : Answer::kFailed;
 }
 
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 class Runner {
  public:
   Runner(const LoadOptions& options, const std::vector<Request>& requests)
@@ -72,6 +82,7 @@ class Runner {
   }
 
   LoadResult Run() {
+    const double cpu_before = CpuSeconds();
     const auto start = SteadyClock::now();
     const auto end = start + std::chrono::duration<double>(options_.seconds_max);
     auto last_answer = start;
@@ -84,6 +95,7 @@ class Runner {
       if (Poll()) last_answer = SteadyClock::now();
     }
     result_.seconds = std::chrono::duration<double>(last_answer - start).count();
+    result_.cpu_seconds = CpuSeconds() - cpu_before;
     return std::move(result_);
   }
 
