@@ -46,3 +46,12 @@ build() {
   fi
   NINJA_STATUS="${NINJA_STATUS:-    [%f/%t, %es] }" ninja -C "build/$preset" -j "${JOBS:-$(jobs_default)}" "$@"
 }
+
+# Runs the unit tests of a built preset; results go to build/test-results/PRESET.
+unit_tests() {
+  local preset=$1 results=$HYDRANT_ROOT/build/test-results/$1
+  rm -rf "$results"
+  mkdir -p "$results/gtest"
+  GTEST_OUTPUT="xml:$results/gtest/" ctest --test-dir "build/$preset" --output-on-failure --timeout 300 \
+    -j "$(jobs_default)" --output-junit "$results/ctest.xml"
+}

@@ -21,7 +21,7 @@ struct LoadResult {
   uint64_t requests_failed = 0;     // any other answer, or records that failed within a batch
   uint64_t connections_broken = 0;  // the answer, if any, was lost
   double seconds = 0;
-  double cpu_seconds = 0;  // of this process, rendering not counted
+  double cpu_seconds = 0;            // of this process, rendering not counted
   std::vector<uint32_t> latency_us;  // of acknowledged requests
   // Requests acknowledged, by index: how often each of the sample's requests was taken.
   std::vector<uint32_t> taken;
