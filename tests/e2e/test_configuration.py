@@ -92,7 +92,7 @@ def test_help_and_version():
     assert unknown.returncode != 0 and unknown.stderr
 
 
-def test_the_example_in_the_readme_of_a_stream_is_valid(tmp_path):
+def test_a_stream_in_the_shape_of_create_delivery_stream_is_valid(tmp_path):
     code, output = validate(tmp_path, json.dumps({"streams": [{
         "DeliveryStreamName": "access-logs", "ExtendedS3DestinationConfiguration": {
             "BucketARN": "arn:aws:s3:::logs", "RoleARN": ROLE, "CompressionFormat": "GZIP",
