@@ -1,0 +1,40 @@
+// OpenFileLedger: the ledger as a journal file.
+// Owner:   as Ledger: one writer
+// Units:   the file is rewritten when it is past 1 MiB + 4 times what its state needs
+// Errors:  of OpenFileLedger: kDataLoss: damaged before its end (file, line, what to do; nothing
+// was
+//          touched); kFailedPrecondition: in use by another process, or written by a newer version;
+//          those of FileSystem. Of the others: kResourceExhausted: disk full, try again; kNotFound,
+//          kAlreadyExists, kInvalidArgument: the caller's bug; any other: open it again
+//
+// THE FORMAT, VERSION 1. Text; each line is
+//
+//     <CRC32C of the JSON, 8 hexadecimal digits> <space> <one JSON object> <newline>
+//
+//     {"format":"hydrant-ledger","version":1}                                   first line
+//     {"op":"state","watermark":W,"settled":[[B,E],…],"highest":H}              only second, of a
+//     rewritten file
+//     {"op":"seal","id":…,"name":…,"partition":…,"positions":[[B,E],…],"records":N,"bytes":N,"oldest_us":T}
+//     {"op":"done","id":…}
+//     {"op":"settle","positions":[[B,E],…]}
+//
+// Positions are half-open [begin, end), times microseconds since 1970. The state is that after
+// applying all lines in order. A crash can leave invalid lines at the end, never acknowledged: they
+// are cut off and reported. An invalid line with a valid one behind it is damage. The file is made
+// and rewritten as
+// `<path>.tmp`, synced and renamed, so there is always a whole one. `<path>.lock` keeps others out.
+#pragma once
+
+#include "engine/io/file_system.h"
+#include "engine/log/ledger.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hydrant {
+
+// `sync`: Sync makes entries survive power loss; without it they survive kill -9 only.
+StatusOr<std::unique_ptr<Ledger>> OpenFileLedger(FileSystem& files, std::string path, bool sync);
+
+}  // namespace hydrant

@@ -1,0 +1,28 @@
+// LedgerJournal text: lines with checksums, and reading a whole journal back.
+// Owner:   pure functions, any thread
+// Errors:  kDataLoss: damaged before its end; kFailedPrecondition: of a newer version
+// Source:  the format in file_ledger.h
+#pragma once
+
+#include "engine/base/status.h"
+#include "engine/log/ledger.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hydrant {
+
+std::string JournalLine(std::string_view json);
+
+// A whole journal that leads to `state`.
+StatusOr<std::string> JournalOf(const LedgerState& state);
+
+struct JournalContent {
+  LedgerState state;
+  uint64_t valid_bytes = 0;  // what lies behind it is an incomplete write
+};
+// `path` is for messages.
+StatusOr<JournalContent> ReadJournal(std::string_view text, std::string_view path);
+
+}  // namespace hydrant

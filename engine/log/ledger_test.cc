@@ -1,0 +1,328 @@
+// What every ledger must do, run over all of them; then what the journal file must survive.
+#include "engine/log/ledger.h"
+
+#include "engine/log/file_ledger.h"
+#include "engine/log/ledger_journal.h"
+#include "engine/log/log_test_util.h"
+#include "engine/log/memory_ledger.h"
+#include "engine/testing/faulty_file_system.h"
+#include "engine/testing/temp_dir.h"
+
+namespace hydrant {
+
+bool operator==(const LedgerState& a, const LedgerState& b) {
+  return a.watermark == b.watermark && a.settled == b.settled && a.open_chunks == b.open_chunks &&
+         a.highest == b.highest;
+}
+void PrintTo(const LedgerState& state, std::ostream* out) {
+  *out << "watermark " << state.watermark.value << ", settled " << state.settled.size()
+       << " ranges, open " << state.open_chunks.size() << ", highest " << state.highest.value;
+}
+
+namespace {
+
+using ::testing::ElementsAre;
+using testing::Fault;
+using testing::FaultyFileSystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::ReadText;
+using testing::StatusIs;
+using testing::WriteText;
+
+PositionRange Range(uint64_t begin, uint64_t end) { return {{begin}, {end}}; }
+
+ChunkSeal MakeSeal(const std::string& id, PositionRanges positions) {
+  ChunkSeal seal;
+  seal.id = id;
+  seal.name = "2024/01/02/03/stream-" + id + "\n\"\\ü";
+  seal.partition = "customer=" + id;
+  seal.positions = std::move(positions);
+  seal.record_count = CountPositions(seal.positions);
+  seal.payload_bytes = 100 * seal.record_count;
+  seal.oldest_arrival = absl::FromUnixMicros(1'700'000'000'123'456);
+  return seal;
+}
+
+enum class Kind { kFile, kMemory };
+
+class LedgerTest : public ::testing::TestWithParam<Kind> {
+ protected:
+  LedgerTest() { Reopen(); }
+
+  // A memory ledger has nothing to come back to.
+  void Reopen() {
+    if (GetParam() == Kind::kMemory) {
+      if (ledger_ == nullptr) ledger_ = MakeMemoryLedger();
+      return;
+    }
+    ledger_.reset();
+    auto ledger = OpenFileLedger(FileSystem::Posix(), dir_.File("ledger"), true);
+    ASSERT_OK(ledger);
+    ledger_ = std::move(*ledger);
+  }
+
+  testing::TempDir dir_;
+  std::unique_ptr<Ledger> ledger_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Ledgers, LedgerTest, ::testing::Values(Kind::kFile, Kind::kMemory),
+                         [](const ::testing::TestParamInfo<Kind>& kind) -> std::string {
+                           return kind.param == Kind::kFile ? "File" : "Memory";
+                         });
+
+TEST_P(LedgerTest, RefusesWhatCannotBe) {
+  EXPECT_THAT(ledger_->FinishChunk("none"), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_OK(ledger_->SealChunk(MakeSeal("a", {Range(0, 5)})));
+  EXPECT_THAT(ledger_->SealChunk(MakeSeal("a", {Range(5, 6)})),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(ledger_->SealChunk(MakeSeal("b", {Range(5, 5)})),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(ledger_->SettlePositions({Range(7, 9), Range(1, 2)}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  ASSERT_OK(ledger_->FinishChunk("a"));
+  EXPECT_THAT(ledger_->FinishChunk("a"), StatusIs(absl::StatusCode::kNotFound));
+  Reopen();
+  EXPECT_EQ(ledger_->state().watermark, Position{5});
+  EXPECT_EQ(ledger_->state().highest, Position{5});
+}
+
+TEST_P(LedgerTest, StartsEmpty) {
+  EXPECT_EQ(ledger_->state(), LedgerState{});
+  Reopen();
+  EXPECT_EQ(ledger_->state(), LedgerState{});
+}
+
+TEST_P(LedgerTest, KeepsOpenChunksInOrderWithAllTheirFields) {
+  std::vector<ChunkSeal> seals = {MakeSeal("b", {Range(0, 2), Range(4, 9)}),
+                                  MakeSeal("a", {Range(2, 4)}), MakeSeal("c", {Range(9, 10)})};
+  seals[2].oldest_arrival = absl::InfiniteFuture();
+  for (const ChunkSeal& seal : seals) ASSERT_OK(ledger_->SealChunk(seal));
+  ASSERT_OK(ledger_->Sync());
+  Reopen();
+  EXPECT_EQ(ledger_->state().open_chunks, seals);
+  EXPECT_EQ(ledger_->state().watermark, Position{0});
+  EXPECT_EQ(ledger_->state().highest, Position{10});
+  ASSERT_OK(ledger_->FinishChunk("a"));
+  Reopen();
+  EXPECT_THAT(ledger_->state().open_chunks, ElementsAre(seals[0], seals[2]));
+}
+
+TEST_P(LedgerTest, TheWatermarkAdvancesOverAllThatIsSettled) {
+  ASSERT_OK(ledger_->SealChunk(MakeSeal("a", {Range(0, 5)})));
+  ASSERT_OK(ledger_->SealChunk(MakeSeal("b", {Range(5, 8), Range(20, 22)})));
+  ASSERT_OK(ledger_->SealChunk(MakeSeal("c", {Range(8, 12)})));
+  ASSERT_OK(ledger_->FinishChunk("b"));
+  EXPECT_EQ(ledger_->state().watermark, Position{0});
+  EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(5, 8), Range(20, 22)));
+  ASSERT_OK(ledger_->FinishChunk("a"));
+  EXPECT_EQ(ledger_->state().watermark, Position{8});
+  EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(20, 22)));
+  ASSERT_OK(ledger_->SettlePositions({Range(12, 20)}));
+  Reopen();
+  EXPECT_EQ(ledger_->state().watermark, Position{8});
+  ASSERT_OK(ledger_->FinishChunk("c"));
+  EXPECT_EQ(ledger_->state().watermark, Position{22});
+  EXPECT_THAT(ledger_->state().settled, IsEmpty());
+  EXPECT_THAT(ledger_->state().open_chunks, IsEmpty());
+}
+
+TEST_P(LedgerTest, SettlingTwiceChangesNothing) {
+  ASSERT_OK(ledger_->SettlePositions({Range(0, 10)}));
+  ASSERT_OK(ledger_->SettlePositions({Range(2, 5)}));
+  ASSERT_OK(ledger_->SettlePositions({Range(8, 12), Range(15, 16)}));
+  EXPECT_EQ(ledger_->state().watermark, Position{12});
+  EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(15, 16)));
+}
+
+TEST_P(LedgerTest, StaysSmallAndTrueOverManyChunks) {
+  ASSERT_OK(ledger_->SealChunk(MakeSeal("first", {Range(0, 1)})));
+  for (uint64_t i = 1; i < 12'000; ++i) {
+    const std::string id = std::to_string(i);
+    ASSERT_OK(ledger_->SealChunk(MakeSeal(id, {Range(i, i + 1)})));
+    ASSERT_OK(ledger_->FinishChunk(id));
+  }
+  ASSERT_OK(ledger_->SealChunk(MakeSeal("last", {Range(12'000, 12'001)})));
+  const LedgerState before = ledger_->state();
+  Reopen();
+  EXPECT_EQ(ledger_->state(), before);
+  EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(1, 12'000)));
+  if (GetParam() == Kind::kFile) {
+    EXPECT_LT(ReadText(dir_.File("ledger")).size(), 1'200'000u);
+  }
+  ASSERT_OK(ledger_->FinishChunk("first"));
+  EXPECT_EQ(ledger_->state().watermark, Position{12'000});
+}
+
+// ---- The journal file ----
+
+class FileLedgerTest : public ::testing::Test {
+ protected:
+  // A journal of some entries, its text and the states after each line.
+  FileLedgerTest() {
+    auto ledger = OpenFileLedger(FileSystem::Posix(), path_, true);
+    Note(**ledger);
+    EXPECT_OK((*ledger)->SealChunk(MakeSeal("a", {Range(0, 5)})));
+    Note(**ledger);
+    EXPECT_OK((*ledger)->SealChunk(MakeSeal("b", {Range(5, 8)})));
+    Note(**ledger);
+    EXPECT_OK((*ledger)->FinishChunk("b"));
+    Note(**ledger);
+    EXPECT_OK((*ledger)->SettlePositions({Range(10, 12)}));
+    Note(**ledger);
+  }
+
+  void Note(const Ledger& ledger) {
+    text_ = ReadText(path_);
+    states_.push_back(ledger.state());
+    ends_.push_back(text_.size());
+  }
+
+  StatusOr<LedgerState> OpenText(std::string_view text) {
+    WriteText(path_, text);
+    ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger,
+                     OpenFileLedger(FileSystem::Posix(), path_, true));
+    return ledger->state();
+  }
+
+  testing::TempDir dir_;
+  const std::string path_ = dir_.File("ledger");
+  std::string text_;
+  std::vector<LedgerState> states_;
+  std::vector<size_t> ends_;
+};
+
+TEST_F(FileLedgerTest, EveryTornEndLeavesTheEntriesBeforeIt) {
+  for (size_t size = 0; size <= text_.size(); ++size) {
+    const StatusOr<LedgerState> state = OpenText(text_.substr(0, size));
+    ASSERT_OK(state) << size;
+    size_t whole = 0;
+    while (whole + 1 < ends_.size() && ends_[whole + 1] <= size) ++whole;
+    EXPECT_EQ(*state, states_[whole]) << size;
+    // What was cut is gone from the file: a second look finds nothing to mend.
+    if (size >= ends_[0]) {
+      EXPECT_EQ(ReadText(path_).size(), ends_[whole]);
+    }
+  }
+}
+
+TEST_F(FileLedgerTest, AnyFlippedBitIsFound) {
+  const size_t last = ends_[ends_.size() - 2];
+  for (size_t at = 0; at < text_.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string text = text_;
+      text[at] = static_cast<char>(text[at] ^ (1 << bit));
+      const StatusOr<LedgerState> state = OpenText(text);
+      const bool is_newline_before_last = at + 1 == last;
+      if (at < last && !is_newline_before_last) {
+        ASSERT_THAT(state, StatusIs(absl::StatusCode::kDataLoss)) << at;
+        EXPECT_THAT(std::string(Message(state.status())), HasSubstr(path_ + ", line "));
+        EXPECT_EQ(ReadText(path_), text) << "evidence was touched";
+      } else if (text[at] != '\n' || text_[at] == '\n') {
+        ASSERT_OK(state) << at;
+        EXPECT_EQ(*state, states_[states_.size() - (is_newline_before_last ? 3 : 2)]) << at;
+      }
+    }
+  }
+}
+
+TEST_F(FileLedgerTest, RefusesANewerVersionAndTouchesNothing) {
+  const std::string text =
+      testing::ReadText(path_).substr(ends_[0]) + JournalLine(R"({"op":"later"})");
+  const std::string newer = JournalLine(R"({"format":"hydrant-ledger","version":2})") + text;
+  EXPECT_THAT(OpenText(newer),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("version 2")));
+  EXPECT_EQ(ReadText(path_), newer);
+}
+
+TEST_F(FileLedgerTest, RefusesASecondHolder) {
+  auto first = OpenFileLedger(FileSystem::Posix(), path_, true);
+  ASSERT_OK(first);
+  EXPECT_THAT(OpenFileLedger(FileSystem::Posix(), path_, true),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("locked")));
+  first->reset();
+  EXPECT_OK(OpenFileLedger(FileSystem::Posix(), path_, true));
+}
+
+TEST_F(FileLedgerTest, RefusesTextThatIsNotUtf8AndGoesOn) {
+  auto ledger = OpenFileLedger(FileSystem::Posix(), path_, true);
+  ChunkSeal seal = MakeSeal("x", {Range(20, 21)});
+  seal.name = "\xff";
+  EXPECT_THAT((*ledger)->SealChunk(seal), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ((*ledger)->state(), states_.back());
+  EXPECT_OK((*ledger)->SealChunk(MakeSeal("x", {Range(20, 21)})));
+}
+
+TEST_F(FileLedgerTest, SyncReachesTheDiskOnceForManyEntries) {
+  FaultyFileSystem files(FileSystem::Posix());
+  auto ledger = OpenFileLedger(files, path_, true);
+  const uint64_t before = files.syncs();
+  EXPECT_OK((*ledger)->SettlePositions({Range(30, 31)}));
+  EXPECT_OK((*ledger)->SettlePositions({Range(32, 33)}));
+  EXPECT_OK((*ledger)->Sync());
+  EXPECT_OK((*ledger)->Sync());
+  EXPECT_EQ(files.syncs(), before + 1);
+}
+
+TEST_F(FileLedgerTest, AFullDiskIsToldAndOvercome) {
+  FaultyFileSystem files(FileSystem::Posix());
+  auto ledger = OpenFileLedger(files, path_, true);
+  files.SetSpace(10);
+  EXPECT_THAT((*ledger)->FinishChunk("a"), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ((*ledger)->state(), states_.back());
+  EXPECT_EQ(ReadText(path_), text_);
+  files.StopFailing();
+  EXPECT_OK((*ledger)->FinishChunk("a"));
+  EXPECT_OK((*ledger)->Sync());
+  EXPECT_EQ((*ledger)->state().watermark, Position{8});
+}
+
+TEST_F(FileLedgerTest, AFailedSyncStopsIt) {
+  FaultyFileSystem files(FileSystem::Posix());
+  auto ledger = OpenFileLedger(files, path_, true);
+  ASSERT_OK((*ledger)->FinishChunk("a"));
+  files.FailKind("sync", Fault::kNoSpace);
+  EXPECT_THAT((*ledger)->Sync(), StatusIs(absl::StatusCode::kInternal));
+  files.StopFailing();
+  EXPECT_THAT((*ledger)->Sync(), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT((*ledger)->SettlePositions({Range(30, 31)}), StatusIs(absl::StatusCode::kInternal));
+}
+
+// Whatever call fails: an entry that was taken and synced is there after the next start, and one
+// that was refused with "no room" is not.
+TEST_F(FileLedgerTest, EachFailingCallKeepsThePromises) {
+  for (const Fault fault : {Fault::kIoError, Fault::kNoSpace, Fault::kShortWrite}) {
+    for (uint64_t call = 1; call < 10'000; ++call) {
+      const testing::TempDir dir;
+      const std::string path = dir.File("ledger");
+      FaultyFileSystem files(FileSystem::Posix());
+      files.FailCall(call, fault);
+      LedgerState synced;
+      LedgerState taken;
+      {
+        auto ledger = OpenFileLedger(files, path, true);
+        for (uint64_t i = 0; ledger.ok() && i < 3500; ++i) {
+          const std::string id = "chunk" + std::to_string(i) + std::string(200, '.');
+          (*ledger)->SealChunk(MakeSeal(id, {Range(i, i + 1)})).IgnoreError();
+          (*ledger)->FinishChunk(id).IgnoreError();  // may fail as the seal did
+          if (i % 50 == 0 && (*ledger)->Sync().ok()) synced = (*ledger)->state();
+          // Little happens between two syncs: only the calls around a rewrite are new.
+          if (i % 50 == 1 && files.failed()) break;
+        }
+        if (ledger.ok()) taken = (*ledger)->state();
+      }
+      const bool failed = files.failed();
+      files.StopFailing();
+      auto again = OpenFileLedger(files, path, true);
+      ASSERT_OK(again) << "call " << call;
+      EXPECT_GE((*again)->state().highest, synced.highest) << "call " << call;
+      EXPECT_GE((*again)->state().watermark, synced.watermark) << "call " << call;
+      EXPECT_LE((*again)->state().highest, taken.highest + 1) << "call " << call;
+      if (!failed) break;
+      if (call > 40) call += 977;  // the long middle is all alike
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hydrant
