@@ -8,7 +8,9 @@
 #include "engine/config/node_config.h"
 #include "engine/config/value_sources.h"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hydrant {
@@ -18,6 +20,8 @@ struct ConfigSource {
   std::string text;                    // YAML; empty: defaults
   std::vector<std::string> overrides;  // "log.durability=os", later ones win
   ValueSources values = ValueSources::System();
+  // Whether this build has a transform for a processor type of `streams:`. Unset: none.
+  std::function<bool(std::string_view processor_type)> has_processor;
 };
 
 struct ConfigResult {
