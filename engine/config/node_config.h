@@ -1,15 +1,15 @@
-// NodeConfig: the node's settings, typed. One row of the option table (options.h) fills each member.
-// Units:   bytes, absl::Duration
+// NodeConfig: the node's settings, typed. One row of the option table (options.h) fills each
+// member. Units:   bytes, absl::Duration
 #pragma once
+
+#include "engine/base/logging.h"
+#include "engine/log/record_log.h"
+
+#include <absl/time/time.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <absl/time/time.h>
-
-#include "engine/base/logging.h"
-#include "engine/log/record_log.h"
 
 namespace hydrant {
 
@@ -18,7 +18,11 @@ struct AccessKey {
   std::string secret_access_key;  // never logged, never shown
 };
 
-enum class AuthMode { kAuto, kSigV4, kNone };  // kAuto: sigv4 when credentials are configured, else none on loopback only
+enum class AuthMode {
+  kAuto,
+  kSigV4,
+  kNone
+};  // kAuto: sigv4 when credentials are configured, else none on loopback only
 
 struct S3EndpointConfig {
   std::string endpoint;  // "file:///srv/buckets", "http://127.0.0.1:9000"; empty: AWS by region
@@ -35,9 +39,9 @@ struct S3EndpointConfig {
 
 struct LogConfig {
   Durability durability = Durability::kFsync;
-  uint64_t quota_bytes = uint64_t{64} << 30;      // all streams together
+  uint64_t quota_bytes = uint64_t{64} << 30;  // all streams together
   absl::Duration retention_time = absl::Hours(1);
-  uint64_t retention_bytes = uint64_t{1} << 30;   // a stream
+  uint64_t retention_bytes = uint64_t{1} << 30;  // a stream
   uint64_t segment_bytes = 64 << 20;
 };
 
@@ -51,14 +55,14 @@ struct NodeConfig {
   std::vector<AccessKey> credentials;
   std::string tls_certificate_file;
   std::string tls_private_key_file;
-  bool strict_validation = false;                 // validation: relaxed | strict
+  bool strict_validation = false;  // validation: relaxed | strict
   uint64_t memory_bytes = 256 << 20;
-  int workers = 0;                                // actor threads; 0: one a core
-  int io_threads = 0;                             // 0: one a core, at most 4
+  int workers = 0;     // actor threads; 0: one a core
+  int io_threads = 0;  // 0: one a core, at most 4
   int log_writers = 1;
   S3EndpointConfig s3;
   LogConfig log;
-  int streams_max = 5000;                         // limits.streams
+  int streams_max = 5000;  // limits.streams
   absl::Duration drain_timeout = absl::Seconds(30);
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kAuto;

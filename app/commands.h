@@ -1,0 +1,30 @@
+// The commands of `hydrant`, one file each: each adds its options to the command line and, when it
+// is called, leaves the process's exit code in the context. Owner:   main thread
+#pragma once
+
+#include "app/console.h"
+
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace hydrant {
+
+struct CommandContext {
+  Console console;
+  int exit_code = kExitOk;
+};
+
+void AddRunCommand(CLI::App& app, CommandContext& context);
+void AddValidateCommand(CLI::App& app, CommandContext& context);
+void AddPutCommand(CLI::App& app, CommandContext& context);
+void AddStreamsCommand(CLI::App& app, CommandContext& context);
+void AddVersionCommand(CLI::App& app, CommandContext& context);
+void AddDocsCommand(CLI::App& app, CommandContext& context);
+
+// The whole command line: parses, runs the command, returns the exit code.
+int RunCommandLine(int argc, const char* const* argv, const Console& console);
+
+}  // namespace hydrant

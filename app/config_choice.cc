@@ -1,0 +1,84 @@
+#include "app/config_choice.h"
+
+#include "engine/component.h"
+#include "engine/config/text_rules.h"
+#include "engine/config/yaml_config.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+
+namespace hydrant {
+namespace {
+
+constexpr char kDefaultFile[] = "hydrant.yaml";
+
+bool Exists(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0;
+}
+
+StatusOr<std::string> ReadFile(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return ErrnoStatus(errno, path);
+  if (S_ISDIR(info.st_mode)) return InvalidArgument(path + " is a directory, not a file");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return ErrnoStatus(errno, path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad()) return ErrnoStatus(errno, path);
+  return std::move(text).str();
+}
+
+bool HasProcessor(std::string_view type) {
+  for (const TransformSpec* spec : TransformSpecs()) {
+    if (spec->processor == type) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void AddConfigOptions(CLI::App& command, ConfigChoice& choice) {
+  command.add_option("--config", choice.file,
+                     "Configuration file (default: ./hydrant.yaml if it is there)");
+  command.add_option("--set", choice.overrides, "Override a setting: --set log.durability=os")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice) {
+  ConfigSource source;
+  source.overrides = choice.overrides;
+  source.has_processor = HasProcessor;
+  ChosenConfig chosen;
+  chosen.origin = "built-in defaults";
+  if (!choice.file.empty() || Exists(kDefaultFile)) {
+    source.name = choice.file.empty() ? kDefaultFile : choice.file;
+    chosen.origin = source.name;
+    ASSIGN_OR_RETURN(source.text, ReadFile(source.name));
+  }
+  ConfigResult result = ReadConfig(source);
+  std::string problems;
+  for (const ConfigError& error : result.errors) problems += FormatConfigError(error) + "\n";
+  if (!problems.empty()) {
+    problems.pop_back();
+    return InvalidArgument(problems);
+  }
+  chosen.config = std::move(result.config);
+  return chosen;
+}
+
+std::string LocalUrl(const std::string& address, bool tls) {
+  const std::optional<HostPort> parsed = SplitHostPort(address);
+  std::string host = parsed ? parsed->host : "127.0.0.1";
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return (tls ? "https://" : "http://") + host + ":" + std::to_string(parsed ? parsed->port : 0);
+}
+
+}  // namespace hydrant

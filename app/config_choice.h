@@ -1,0 +1,36 @@
+// LoadChosenConfig: the configuration that a command line means, read and checked.
+// Owner:   main thread
+// Errors:  kInvalidArgument with everything that is wrong, a line each
+#pragma once
+
+#include "engine/base/status.h"
+#include "engine/config/node_config.h"
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace hydrant {
+
+struct ConfigChoice {
+  std::string file;  // --config; empty: ./hydrant.yaml where there is one, else the defaults
+  std::vector<std::string> overrides;  // --set
+};
+
+// Adds --config and --set.
+void AddConfigOptions(CLI::App& command, ConfigChoice& choice);
+
+struct ChosenConfig {
+  NodeConfig config;
+  std::string origin;  // "hydrant.yaml", "built-in defaults"
+};
+
+StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice);
+
+// "http://127.0.0.1:4573": how a client on this machine reaches a listener ("0.0.0.0:4573").
+std::string LocalUrl(const std::string& address, bool tls);
+
+}  // namespace hydrant

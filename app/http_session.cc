@@ -1,0 +1,129 @@
+#include "app/http_session.h"
+
+#include "engine/config/text_rules.h"
+
+#include <absl/strings/ascii.h>
+#include <absl/strings/str_format.h>
+#include <curl/curl.h>
+
+namespace hydrant {
+namespace {
+
+constexpr size_t kReplyBytesMax = 16 << 20;
+constexpr long kConnectTimeoutMs = 10'000;
+
+size_t CollectBody(char* data, size_t size, size_t count, void* user) {
+  auto* body = static_cast<std::string*>(user);
+  if (body->size() + size * count > kReplyBytesMax) return 0;  // ends the transfer with an error
+  body->append(data, size * count);
+  return size * count;
+}
+
+Status ToStatus(CURLcode code, std::string_view detail, std::string_view url) {
+  std::string message(detail.empty() ? curl_easy_strerror(code) : detail);
+  message.append(" (").append(url).append(")");
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return MakeStatus(absl::StatusCode::kDeadlineExceeded, message);
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return InvalidArgument(message);
+    default:
+      return Unavailable(message);
+  }
+}
+
+}  // namespace
+
+struct HttpSession::Impl {
+  HttpSessionOptions options;
+  CURL* curl = curl_easy_init();
+  curl_slist* post_headers = nullptr;
+  char error[CURL_ERROR_SIZE] = {};
+
+  StatusOr<HttpReply> Perform(const std::string& url);
+};
+
+HttpSession::HttpSession(HttpSessionOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->options = std::move(options);
+  // A server that ignores Expect would hold up each request for a second.
+  impl_->post_headers = curl_slist_append(nullptr, "Expect:");
+  impl_->post_headers = curl_slist_append(impl_->post_headers, "Content-Type: text/plain");
+}
+
+HttpSession::~HttpSession() {
+  curl_slist_free_all(impl_->post_headers);
+  curl_easy_cleanup(impl_->curl);
+}
+
+StatusOr<HttpReply> HttpSession::Impl::Perform(const std::string& url) {
+  HttpReply reply;
+  error[0] = '\0';
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  if (IsLocalUrl(url)) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectTimeoutMs);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(absl::ToInt64Milliseconds(options.timeout)));
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, CollectBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply.body);
+  if (!options.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (!options.user.empty()) {
+    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    curl_easy_setopt(curl, CURLOPT_USERNAME, options.user.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, options.password.c_str());
+  }
+  const CURLcode code = curl_easy_perform(curl);
+  if (code != CURLE_OK) return ToStatus(code, error, url);
+  long status = 0;
+  curl_off_t retry_after_seconds = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after_seconds);
+  reply.status = static_cast<int>(status);
+  if (retry_after_seconds > 0) reply.retry_after = absl::Seconds(retry_after_seconds);
+  return reply;
+}
+
+StatusOr<HttpReply> HttpSession::Get(const std::string& url) {
+  if (impl_->curl == nullptr) return Internal("libcurl could not be started");
+  curl_easy_reset(impl_->curl);  // keeps the connection
+  return impl_->Perform(url);
+}
+
+StatusOr<HttpReply> HttpSession::Post(const std::string& url, std::string_view body) {
+  if (impl_->curl == nullptr) return Internal("libcurl could not be started");
+  curl_easy_reset(impl_->curl);
+  curl_easy_setopt(impl_->curl, CURLOPT_HTTPHEADER, impl_->post_headers);
+  curl_easy_setopt(impl_->curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(impl_->curl, CURLOPT_POSTFIELDS, body.data());
+  curl_easy_setopt(impl_->curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  return impl_->Perform(url);
+}
+
+bool IsLocalUrl(std::string_view url) {
+  const size_t scheme_end = url.find("://");
+  if (scheme_end != std::string_view::npos) url.remove_prefix(scheme_end + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  url.remove_prefix(url.rfind('@') + 1);  // npos + 1 is 0
+  if (const std::optional<HostPort> parsed = SplitHostPort(url)) return IsLoopback(parsed->host);
+  return IsLoopback(url);
+}
+
+std::string EscapePathSegment(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.' ||
+        c == '~') {
+      escaped += c;
+    } else {
+      escaped += absl::StrFormat("%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+  }
+  return escaped;
+}
+
+}  // namespace hydrant

@@ -1,0 +1,53 @@
+// HttpSession: one kept-alive connection for commands that talk to a node; plain and blocking.
+// Owner:   not thread-safe: caller serializes
+// Units:   replies of at most 16 MiB
+// Errors:  kUnavailable: no connection, or it broke; kDeadlineExceeded; kInvalidArgument: not a URL
+// we can use
+#pragma once
+
+#include "engine/base/status.h"
+
+#include <absl/time/time.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hydrant {
+
+struct HttpReply {
+  int status = 0;
+  std::string body;
+  std::optional<absl::Duration> retry_after;
+};
+
+struct HttpSessionOptions {
+  std::string user;  // HTTP Basic; empty: none
+  std::string password;
+  std::string ca_file;  // empty: the system's
+  absl::Duration timeout = absl::Seconds(60);
+};
+
+class HttpSession {
+ public:
+  explicit HttpSession(HttpSessionOptions options);
+  ~HttpSession();
+  HttpSession(const HttpSession&) = delete;
+  HttpSession& operator=(const HttpSession&) = delete;
+
+  StatusOr<HttpReply> Get(const std::string& url);
+  StatusOr<HttpReply> Post(const std::string& url, std::string_view body);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Whether a URL's host is this machine: such requests go past any proxy.
+bool IsLocalUrl(std::string_view url);
+
+// `text` as one segment of a URL's path.
+std::string EscapePathSegment(std::string_view text);
+
+}  // namespace hydrant

@@ -1,0 +1,174 @@
+#include "app/commands.h"
+#include "app/config_choice.h"
+#include "app/put_credentials.h"
+#include "app/put_sender.h"
+#include "engine/config/value_sources.h"
+#include "engine/config/values.h"
+
+#include <CLI/CLI.hpp>
+#include <absl/time/clock.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <memory>
+#include <unistd.h>
+
+namespace hydrant {
+namespace {
+
+constexpr size_t kRequestBytes = 1 << 20;
+constexpr absl::Duration kInputPatience = absl::Milliseconds(200);
+constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
+
+struct PutOptions {
+  std::string stream;
+  std::string file;
+  std::string newline = "keep";
+  std::string endpoint;
+  std::string access_key_id;
+  std::string ca_file;
+  std::string retry_for = "5m";
+  ConfigChoice config;
+};
+
+// Where to send, and with which key.
+struct PutTarget {
+  std::string url;
+  AccessKey key;
+};
+
+StatusOr<PutTarget> FindTarget(const PutOptions& options) {
+  std::string endpoint = options.endpoint;
+  std::vector<AccessKey> configured;
+  if (endpoint.empty()) {
+    ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(options.config));
+    endpoint = LocalUrl(chosen.config.listen, !chosen.config.tls_certificate_file.empty());
+    configured = chosen.config.credentials;
+  }
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  PutTarget target;
+  ASSIGN_OR_RETURN(target.key, FindPutCredentials(options.access_key_id, configured, endpoint,
+                                                  ValueSources::System().environment));
+  target.url = endpoint + "/streams/" + EscapePathSegment(options.stream) +
+               "/lines?newline=" + options.newline;
+  return target;
+}
+
+// Rewrites one line of a terminal, a few times a second.
+class ProgressLine {
+ public:
+  explicit ProgressLine(const Console& console) : console_(console) {}
+
+  void Show(const PutProgress& progress) {
+    const absl::Time now = absl::Now();
+    if (!console_.err_terminal || now - shown_ < kProgressInterval) return;
+    shown_ = now;
+    console_.err << "\r\033[K" << Describe(progress)
+                 << (progress.waiting ? ", waiting: the server says to slow down" : "")
+                 << std::flush;
+  }
+  void Finish(const PutProgress& progress) {
+    if (console_.err_terminal) console_.err << "\r\033[K";
+    console_.err << "acknowledged: " << Describe(progress);
+    if (progress.retries > 0) console_.err << ", " << RenderCount(progress.retries) << " retries";
+    console_.err << "\n";
+    if (progress.unsure == 0) return;
+    console_.err << RenderCount(progress.unsure)
+                 << " requests were sent again after their connection broke; some of their "
+                    "records may be there twice\n";
+  }
+
+ private:
+  std::string Describe(const PutProgress& progress) const {
+    const double seconds = std::max(1e-3, absl::ToDoubleSeconds(absl::Now() - start_));
+    return RenderCount(progress.records) + " records, " +
+           RenderBytes(static_cast<double>(progress.bytes)) + ", " +
+           RenderBytes(static_cast<double>(progress.bytes) / seconds) + "/s";
+  }
+
+  const Console& console_;
+  const absl::Time start_ = absl::Now();
+  absl::Time shown_ = absl::InfinitePast();
+};
+
+int PutFrom(int fd, const PutTarget& target, const PutOptions& options, absl::Duration retry_for,
+            const Console& console) {
+  HttpSession session({.user = target.key.access_key_id,
+                       .password = target.key.secret_access_key,
+                       .ca_file = options.ca_file});
+  ProgressLine line(console);
+  PutHooks hooks{.post = [&](std::string_view body) { return session.Post(target.url, body); },
+                 .sleep = [](absl::Duration pause) { absl::SleepFor(pause); },
+                 .report = [&](const PutProgress& progress) { line.Show(progress); },
+                 .entropy = &Entropy::System(),
+                 .patience = retry_for};
+  LineReader reader(fd, kRequestBytes, kInputPatience);
+  PutProgress progress;
+  const Status sent = SendLines(reader, hooks, progress);
+  line.Finish(progress);
+  if (sent.ok()) return kExitOk;
+  std::string message = "put " + options.stream + ": " + std::string(Message(sent));
+  if (absl::IsUnavailable(sent) && progress.records == 0) {
+    message += "; is a node running there? \"hydrant run\" starts one, --endpoint names another";
+  }
+  console.Error(message);
+  return kExitFailed;
+}
+
+int Put(const PutOptions& options, const Console& console) {
+  const StatusOr<PutTarget> target = FindTarget(options);
+  const StatusOr<absl::Duration> retry_for = ParseDuration(options.retry_for);
+  if (!target.ok() || !retry_for.ok()) {
+    console.Error(target.ok() ? "--retry-for " + std::string(Message(retry_for.status()))
+                              : std::string(Message(target.status())));
+    return kExitUsage;
+  }
+  if (options.file.empty()) {
+    return PutFrom(STDIN_FILENO, *target, options, *retry_for, console);
+  }
+  const int fd = open(options.file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    console.Error(Message(ErrnoStatus(errno, options.file)));
+    return kExitFailed;
+  }
+  const int code = PutFrom(fd, *target, options, *retry_for, console);
+  close(fd);
+  return code;
+}
+
+}  // namespace
+
+void AddPutCommand(CLI::App& app, CommandContext& context) {
+  CLI::App* command = app.add_subcommand("put", "Send lines to a stream, each as a record");
+  auto options = std::make_shared<PutOptions>();
+  command->add_option("STREAM", options->stream, "Name of the stream")->required();
+  command->add_option("--file", options->file, "File to send (default: standard input)");
+  command->add_option("--newline", options->newline, "Whether a record keeps its newline")
+      ->check(CLI::IsMember({"keep", "strip"}))
+      ->capture_default_str();
+  command->add_option("--endpoint", options->endpoint,
+                      "URL of the node (default: `listen` of the configuration)");
+  command->add_option("--access-key", options->access_key_id,
+                      "Access key id (default: $HYDRANT_ACCESS_KEY_ID)");
+  command->add_option("--ca-file", options->ca_file, "Authorities that may vouch for the node");
+  command
+      ->add_option("--retry-for", options->retry_for,
+                   "How long to wait for a node that takes no more")
+      ->capture_default_str();
+  AddConfigOptions(*command, options->config);
+  command->footer(
+      "Examples:\n"
+      "  tail -F /var/log/nginx/access.log | hydrant put access-logs\n"
+      "  hydrant put access-logs --file access.log --newline strip\n"
+      "  hydrant put access-logs --endpoint https://hydrant.example.com:4573 < access.log\n\n"
+      "Lines go in requests of about 1 MiB; input that pauses is sent at once. Each request is\n"
+      "acknowledged when its records are durable. The key's secret is taken from\n"
+      "HYDRANT_SECRET_ACCESS_KEY; without HYDRANT_ variables from the configuration, else from\n"
+      "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (over https or to this machine only).\n\n"
+      "Exit codes: 0 all acknowledged; 1 not all (standard error says how many);\n"
+      "2 the command line or the configuration is wrong.");
+  command->callback([options, &context] { context.exit_code = Put(*options, context.console); });
+}
+
+}  // namespace hydrant

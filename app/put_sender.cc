@@ -1,0 +1,123 @@
+#include "app/put_sender.h"
+
+#include "app/console.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace hydrant {
+namespace {
+
+constexpr absl::Duration kBackoffMin = absl::Milliseconds(100);
+constexpr absl::Duration kBackoffMax = absl::Seconds(5);
+constexpr absl::Duration kRetryAfterMax = absl::Seconds(30);
+constexpr size_t kMessageShownMax = 300;
+
+// What the server says it made durable of a request, refused in whole or in part.
+uint64_t RecordsTaken(const HttpReply& reply) {
+  const nlohmann::json answer = nlohmann::json::parse(reply.body, nullptr, false);
+  if (!answer.is_object()) return 0;
+  const auto records = answer.find("records");
+  return records != answer.end() && records->is_number_unsigned() ? records->get<uint64_t>() : 0;
+}
+
+bool IsRetried(int status) {
+  return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+Status Refusal(const HttpReply& reply) {
+  std::string message = "the server answered " + std::to_string(reply.status);
+  if (!reply.body.empty()) message += ": " + Plain(reply.body.substr(0, kMessageShownMax));
+  if (reply.status == 404) message += "; \"hydrant streams\" lists the streams there are";
+  if (reply.status == 401 || reply.status == 403) {
+    message +=
+        "; set HYDRANT_ACCESS_KEY_ID and HYDRANT_SECRET_ACCESS_KEY to a pair of its credentials";
+  }
+  return InvalidArgument(message);
+}
+
+class Sender {
+ public:
+  Sender(const PutHooks& hooks, PutProgress& progress) : hooks_(hooks), progress_(progress) {}
+
+  // Sends one run until all of it is acknowledged.
+  Status Send(LineRun run) {
+    absl::Duration waited;
+    for (int attempt = 0; run.lines > 0; ++attempt) {
+      const StatusOr<HttpReply> reply = hooks_.post(run.bytes);
+      if (reply.ok() && reply->status == 200) {
+        Acknowledge(run, run.lines);
+        answered_ = true;
+        break;
+      }
+      if (reply.ok()) {
+        answered_ = true;
+        const uint64_t taken = std::min(RecordsTaken(*reply), run.lines);
+        Acknowledge(run, taken);
+        if (taken > 0) {
+          waited = absl::ZeroDuration();
+          attempt = 0;
+        }
+        if (run.lines == 0) break;
+        if (!IsRetried(reply->status)) return Refusal(*reply);
+      } else {
+        // Never an answer yet: most likely there is no node, or not there.
+        if (!answered_ || absl::IsInvalidArgument(reply.status())) return reply.status();
+        ++progress_.unsure;
+      }
+      RETURN_IF_ERROR(WaitBefore(attempt, reply, waited));
+    }
+    progress_.waiting = false;
+    hooks_.report(progress_);
+    return absl::OkStatus();
+  }
+
+ private:
+  void Acknowledge(LineRun& run, uint64_t lines) {
+    const std::string_view rest =
+        lines == run.lines ? std::string_view() : SkipLines(run.bytes, lines);
+    progress_.records += lines;
+    progress_.bytes += run.bytes.size() - rest.size();
+    run.bytes = rest;
+    run.lines -= lines;
+  }
+
+  Status WaitBefore(int attempt, const StatusOr<HttpReply>& reply, absl::Duration& waited) {
+    const double jitter = 0.8 + 0.4 * UniformReal(*hooks_.entropy);
+    absl::Duration pause = std::min(kBackoffMin * (1 << std::min(attempt, 10)), kBackoffMax);
+    pause = pause * jitter;
+    if (reply.ok() && reply->retry_after) {
+      pause = std::max(pause, std::min(*reply->retry_after, kRetryAfterMax));
+    }
+    if (waited + pause > hooks_.patience) {
+      const std::string why = reply.ok() ? "it answered " + std::to_string(reply->status)
+                                         : std::string(Message(reply.status()));
+      return Unavailable("the server took no more for " +
+                         std::string(FromAbsl(absl::FormatDuration(hooks_.patience))) + ": " + why);
+    }
+    waited += pause;
+    ++progress_.retries;
+    progress_.waiting = true;
+    hooks_.report(progress_);
+    hooks_.sleep(pause);
+    return absl::OkStatus();
+  }
+
+  const PutHooks& hooks_;
+  PutProgress& progress_;
+  bool answered_ = false;
+};
+
+}  // namespace
+
+Status SendLines(LineReader& reader, const PutHooks& hooks, PutProgress& progress) {
+  Sender sender(hooks, progress);
+  while (true) {
+    ASSIGN_OR_RETURN(const LineRun run, reader.Next());
+    if (run.bytes.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(sender.Send(run));
+  }
+}
+
+}  // namespace hydrant

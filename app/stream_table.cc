@@ -1,0 +1,129 @@
+#include "app/stream_table.h"
+
+#include "app/console.h"
+
+#include <absl/strings/str_format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace hydrant {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string TextOf(const Json& stream, const char* member) {
+  const auto found = stream.find(member);
+  return found != stream.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+double NumberOf(const Json& stream, const char* member) {
+  const auto found = stream.find(member);
+  return found != stream.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+uint64_t CountOf(const Json& stream, const char* member) {
+  const auto found = stream.find(member);
+  return found != stream.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
+}
+
+StreamRow RowOf(const Json& stream) {
+  return {.name = TextOf(stream, "name"),
+          .state = TextOf(stream, "state"),
+          .detail = TextOf(stream, "detail"),
+          .destination = TextOf(stream, "destination"),
+          .backlog_records = CountOf(stream, "backlog_records"),
+          .backlog_bytes = CountOf(stream, "backlog_bytes"),
+          .lag_seconds = NumberOf(stream, "lag_seconds"),
+          .records_in_per_second = NumberOf(stream, "records_in_per_second"),
+          .records_out_per_second = NumberOf(stream, "records_out_per_second"),
+          .delivered_records = CountOf(stream, "delivered_records"),
+          .last_error = TextOf(stream, "last_error")};
+}
+
+std::string RenderRate(double rate) {
+  if (rate < 10) return absl::StrFormat("%.1f", rate);
+  return RenderCount(static_cast<uint64_t>(std::llround(std::min(rate, 1e15))));
+}
+
+std::string RenderLag(double seconds) {
+  if (seconds < 100) return absl::StrFormat("%.1f s", seconds);
+  if (seconds < 6000) return absl::StrFormat("%.0f min", seconds / 60);
+  return absl::StrFormat("%.1f h", seconds / 3600);
+}
+
+constexpr size_t kColumns = 9;
+constexpr std::array<std::string_view, kColumns> kTitles = {
+    "NAME", "STATE", "DESTINATION", "LAG", "BACKLOG", "BYTES", "IN/S", "OUT/S", "LAST ERROR"};
+using Cells = std::array<std::string, kColumns>;
+
+Cells CellsOf(const StreamRow& row) {
+  const std::string state = row.detail.empty() ? row.state : row.state + " (" + row.detail + ")";
+  return {Plain(row.name),
+          Plain(state),
+          Plain(row.destination),
+          RenderLag(row.lag_seconds),
+          RenderCount(row.backlog_records),
+          RenderBytes(static_cast<double>(row.backlog_bytes)),
+          RenderRate(row.records_in_per_second),
+          RenderRate(row.records_out_per_second),
+          row.last_error.empty() ? "-" : Plain(row.last_error)};
+}
+
+// Characters, not bytes: what a terminal's column is, for the text that we show.
+size_t WidthOf(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+bool IsNumber(size_t column) { return column >= 3 && column <= 7; }
+
+void AppendLine(const Cells& cells, const std::array<size_t, kColumns>& widths, bool red,
+                std::string& table) {
+  std::string line;
+  for (size_t i = 0; i < kColumns; ++i) {
+    const std::string padding(widths[i] - WidthOf(cells[i]), ' ');
+    if (i > 0) line += "  ";
+    line += IsNumber(i) ? padding + cells[i] : cells[i] + padding;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  table += red ? "\033[31m" + line + "\033[0m\n" : line + "\n";
+}
+
+}  // namespace
+
+StatusOr<std::vector<StreamRow>> ParseStreamList(std::string_view json) {
+  const Json answer = Json::parse(json, nullptr, false);
+  const auto streams = answer.is_object() ? answer.find("streams") : answer.end();
+  if (!answer.is_object() || streams == answer.end() || !streams->is_array()) {
+    return InvalidArgument("the answer is not a list of streams");
+  }
+  std::vector<StreamRow> rows;
+  for (const Json& stream : *streams) {
+    if (!stream.is_object()) return InvalidArgument("the answer is not a list of streams");
+    rows.push_back(RowOf(stream));
+  }
+  return rows;
+}
+
+std::string RenderStreamTable(const std::vector<StreamRow>& rows, bool colour) {
+  if (rows.empty()) return "no streams\n";
+  Cells titles;
+  std::copy(kTitles.begin(), kTitles.end(), titles.begin());
+  std::vector<Cells> lines = {titles};
+  for (const StreamRow& row : rows) lines.push_back(CellsOf(row));
+  std::array<size_t, kColumns> widths{};
+  for (const Cells& cells : lines) {
+    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], WidthOf(cells[i]));
+  }
+  std::string table;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const bool failing = i > 0 && !rows[i - 1].last_error.empty();
+    AppendLine(lines[i], widths, colour && failing, table);
+  }
+  return table;
+}
+
+}  // namespace hydrant

@@ -1,0 +1,105 @@
+#include "engine/config/text_rules.h"
+
+#include <absl/strings/ascii.h>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <charconv>
+
+namespace hydrant {
+namespace {
+
+constexpr size_t kRegionSizeMax = 64;
+constexpr size_t kAccessKeyIdSizeMax = 128;
+
+bool AllOf(std::string_view text, bool (*holds)(unsigned char)) {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return holds(c); });
+}
+
+bool HasPrefix(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+}  // namespace
+
+std::optional<HostPort> SplitHostPort(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port_text = text.substr(colon + 1);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return std::nullopt;  // an IPv6 address without brackets: which colon is the port's?
+  }
+  HostPort result{std::string(host), 0};
+  const auto [end, error] =
+      std::from_chars(port_text.data(), port_text.data() + port_text.size(), result.port);
+  const bool whole = error == std::errc() && end == port_text.data() + port_text.size();
+  const bool host_ok = !host.empty() && AllOf(host, [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == ':' || c == '_' || c == '%';
+  });
+  if (!whole || !host_ok) return std::nullopt;
+  return result;
+}
+
+bool IsLoopback(std::string_view host) {
+  const std::string name(host);
+  in_addr v4{};
+  if (inet_pton(AF_INET, name.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, name.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
+}
+
+std::string_view BrokenAddressRule(std::string_view text) {
+  if (SplitHostPort(text)) return {};
+  return "must be HOST:PORT with a port from 0 to 65535 (an IPv6 address in brackets: [::1]:4573)";
+}
+
+std::string_view BrokenNotEmptyRule(std::string_view text) {
+  return text.empty() ? "must not be empty" : std::string_view();
+}
+
+std::string_view BrokenRegionRule(std::string_view text) {
+  const bool ok =
+      !text.empty() && text.size() <= kRegionSizeMax && AllOf(text, [](unsigned char c) {
+        return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+      });
+  if (ok) return {};
+  return "must be a region's name: 1 to 64 small letters, digits and '-' (such as us-east-1)";
+}
+
+std::string_view BrokenAccountRule(std::string_view text) {
+  if (text.size() == 12 && AllOf(text, absl::ascii_isdigit)) return {};
+  return "must be an account number of 12 digits";
+}
+
+std::string_view BrokenS3EndpointRule(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!HasPrefix(text, scheme)) continue;
+    const std::string_view rest = text.substr(scheme.size());
+    if (rest.find_first_of("?#@ ") != std::string_view::npos) {
+      return "must be a plain URL without user, query or fragment (keys go into "
+             "s3.access_key_id and s3.secret_access_key)";
+    }
+    if (!rest.empty() && rest.front() != '/') return {};
+    return "must name a host after the scheme (such as http://127.0.0.1:9000)";
+  }
+  if (HasPrefix(text, "file://")) {
+    if (HasPrefix(text, "file:///")) return {};
+    return "must name an absolute directory (such as file:///srv/buckets, with three slashes)";
+  }
+  return "must begin with http://, https:// or file:///";
+}
+
+std::string_view BrokenAccessKeyIdRule(std::string_view text) {
+  const bool ok =
+      !text.empty() && text.size() <= kAccessKeyIdSizeMax && AllOf(text, [](unsigned char c) {
+        return absl::ascii_isgraph(c) && c != '/' && c != ',' && c != ':' && c != '=';
+      });
+  if (ok) return {};
+  return "must be 1 to 128 visible characters without '/', ',', ':' and '='";
+}
+
+}  // namespace hydrant

@@ -1,0 +1,311 @@
+#include "engine/config/yaml_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace hydrant {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+ValueSources TestValues() {
+  return {.environment = [](const std::string& name) -> std::optional<std::string> {
+            if (name == "SECRET") return "hunter2";
+            if (name == "LEVEL") return "debug";
+            if (name == "COUNT") return "64";
+            if (name == "EMPTY") return "";
+            if (name == "BYTES") return "\xff";
+            return std::nullopt;
+          },
+          .read_file = [](const std::string& path) -> StatusOr<std::string> {
+            if (path == "/secret") return "from-file\n";
+            return NotFound("open " + path + ": No such file or directory");
+          }};
+}
+
+ConfigResult Read(std::string text, std::vector<std::string> overrides = {}) {
+  return ReadConfig({"h.yaml", std::move(text), std::move(overrides), TestValues()});
+}
+
+std::vector<std::string> Errors(const ConfigResult& result) {
+  std::vector<std::string> lines;
+  for (const ConfigError& error : result.errors) lines.push_back(FormatConfigError(error));
+  return lines;
+}
+
+struct BadCase {
+  std::string text;
+  std::vector<std::string> errors;
+};
+
+class BadConfig : public ::testing::TestWithParam<BadCase> {};
+
+TEST_P(BadConfig, SaysExactlyWhatIsWrong) {
+  EXPECT_EQ(Errors(Read(GetParam().text)), GetParam().errors) << GetParam().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadConfig,
+    ::testing::Values(
+        BadCase{"- a\n",
+                {"h.yaml:1:1: must be a map of settings, such as \"listen: 127.0.0.1:4573\""}},
+        BadCase{"listn: 127.0.0.1:1\n",
+                {"h.yaml:1:1: listn: is not a setting; did you mean \"listen\"?"}},
+        BadCase{"log:\n  durabilty: os\n",
+                {"h.yaml:2:3: log.durabilty: is not a setting; did you mean \"log.durability\"?"}},
+        BadCase{"durability: os\n",
+                {"h.yaml:1:1: durability: is not a setting; did you mean \"log.durability\"?"}},
+        BadCase{"frobnicate: 1\n", {"h.yaml:1:1: frobnicate: is not a setting"}},
+        BadCase{"\"a\\e[31m\": 1\n", {"h.yaml:1:1: a\\033[31m: is not a setting"}},
+        BadCase{"log.durability: os\n",
+                {"h.yaml:1:1: log.durability: must be written in levels; write \"log:\", and "
+                 "\"durability:\" indented below it"}},
+        BadCase{"log:\n  durability: fsnc\n",
+                {"h.yaml:2:15: log.durability: \"fsnc\" must be one of fsync, os, memory; did you "
+                 "mean \"fsync\"?"}},
+        BadCase{"log: fsync\n", {"h.yaml:1:6: log: must be a map of settings, not text"}},
+        BadCase{"listen: [a]\n", {"h.yaml:1:9: listen: must be one value, not a list"}},
+        BadCase{"listen:\n",
+                {"h.yaml:1:1: listen: has no value; write one, or leave the line out"}},
+        BadCase{"memory: 1 MiB\nmemory: 128 MiB\n",
+                {"h.yaml:1:9: memory: \"1 MiB\" must be 64 MiB to 1 TiB",
+                 "h.yaml:2:1: memory: is given twice; keep one of the two"}},
+        BadCase{"memory: lots\n",
+                {"h.yaml:1:9: memory: \"lots\" must be a number of bytes, or a number with a unit: "
+                 "KiB, MiB, GiB, TiB, kB, MB, GB, TB"}},
+        BadCase{"workers: 1.5\n", {"h.yaml:1:10: workers: \"1.5\" must be a whole number"}},
+        BadCase{
+            "drain_timeout: soon\n",
+            {"h.yaml:1:16: drain_timeout: \"soon\" must be a number of seconds, or numbers with "
+             "units: d, h, m, s, ms, us (such as 1m30s)"}},
+        BadCase{"s3: {path_style: yes}\n",
+                {"h.yaml:1:18: s3.path_style: \"yes\" must be true or false"}},
+        BadCase{"s3: {endpoint: \"ftp://x\"}\n",
+                {"h.yaml:1:16: s3.endpoint: \"ftp://x\" must begin with http://, https:// or "
+                 "file:///"}},
+        BadCase{"s3: {endpoint: \"file://here\"}\n",
+                {"h.yaml:1:16: s3.endpoint: \"file://here\" must name an absolute directory (such "
+                 "as file:///srv/buckets, with three slashes)"}},
+        BadCase{"account_id: 12\n",
+                {"h.yaml:1:13: account_id: \"12\" must be an account number of 12 digits"}},
+        BadCase{"region: Frankfurt!\n",
+                {"h.yaml:1:9: region: \"Frankfurt!\" must be a region's name: 1 to 64 small "
+                 "letters, digits and '-' (such as us-east-1)"}},
+        BadCase{"listen: 127.0.0.1\nadmin: ::1:80\n",
+                {"h.yaml:1:9: listen: \"127.0.0.1\" must be HOST:PORT with a port from 0 to 65535 "
+                 "(an IPv6 address in brackets: [::1]:4573)",
+                 "h.yaml:2:8: admin: \"::1:80\" must be HOST:PORT with a port from 0 to 65535 (an "
+                 "IPv6 address in brackets: [::1]:4573)"}},
+        BadCase{
+            "log_level: ${NOPE}\n",
+            {"h.yaml:1:12: log_level: \"${NOPE}\" names the environment variable NOPE, which is "
+             "not set"}},
+        BadCase{"log_level: ${LEVEL\n",
+                {"h.yaml:1:12: log_level: \"${LEVEL\" holds ${ without a variable's name and }; "
+                 "write $${ for ${ itself"}},
+        BadCase{"region: ${BYTES}\n",
+                {"h.yaml:1:9: region: \"${BYTES}\" names the environment variable BYTES, whose "
+                 "value is not UTF-8"}},
+        BadCase{
+            "region: {file: /gone}\n",
+            {"h.yaml:1:9: region: names a file that cannot be read: open /gone: No such file or "
+             "directory"}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    BetweenOptions, BadConfig,
+    ::testing::Values(
+        BadCase{
+            "auth: sigv4\n",
+            {"h.yaml:1:7: auth: \"sigv4\" needs access keys to check signatures against; add at "
+             "least one entry to credentials"}},
+        BadCase{"listen: 0.0.0.0:4573\n",
+                {"h.yaml:1:9: listen: \"0.0.0.0:4573\" is open to other machines, and no "
+                 "credentials are configured; add credentials, listen on 127.0.0.1, or say auth: "
+                 "none"}},
+        BadCase{"admin: \"[::]:4574\"\n",
+                {"h.yaml:1:8: admin: \"[::]:4574\" is open to other machines, and no credentials "
+                 "are configured; add credentials, listen on 127.0.0.1, or say auth: none"}},
+        BadCase{"admin: 127.0.0.1:4573\n",
+                {"h.yaml:1:8: admin: \"127.0.0.1:4573\" must not take the same address and port as "
+                 "listen; give one of them another port"}},
+        BadCase{"tls: {certificate_file: a.pem}\n",
+                {"h.yaml:1:25: tls.certificate_file: \"a.pem\" needs a private key; set "
+                 "tls.private_key_file too"}},
+        BadCase{"tls: {private_key_file: a.pem}\n",
+                {"h.yaml:1:25: tls.private_key_file: \"a.pem\" needs a certificate; set "
+                 "tls.certificate_file too"}},
+        BadCase{"s3: {access_key_id: AK}\n",
+                {"h.yaml:1:21: s3.access_key_id: needs a secret; set s3.secret_access_key too"}},
+        BadCase{"s3: {secret_access_key: hunter2}\n",
+                {"h.yaml:1:25: s3.secret_access_key: (secret) needs the name of its key; set "
+                 "s3.access_key_id too"}},
+        BadCase{"log: {quota: 64 MiB}\n",
+                {"h.yaml:1:14: log.quota: \"64 MiB\" must be at least twice log.segment_size (64 "
+                 "MiB), or no finished segment could be trimmed in time; raise log.quota or lower "
+                 "log.segment_size"}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Credentials, BadConfig,
+    ::testing::Values(
+        BadCase{"credentials: AK\n",
+                {"h.yaml:1:14: credentials: must be a list of at most 10000 access keys; write \"- "
+                 "access_key_id: …\" and \"  secret_access_key: …\" below it"}},
+        BadCase{"credentials: [AK]\n",
+                {"h.yaml:1:15: credentials[0]: must be a map of access_key_id and "
+                 "secret_access_key"}},
+        BadCase{"credentials:\n  - access_key_id: a/b\n    secret: x\n",
+                {"h.yaml:2:5: credentials[0]: lacks secret_access_key; add it",
+                 "h.yaml:2:20: credentials[0].access_key_id: \"a/b\" must be 1 to 128 visible "
+                 "characters without '/', ',', ':' and '='",
+                 "h.yaml:3:5: credentials[0].secret: is not a setting"}},
+        BadCase{"credentials:\n  - {access_key_id: A, secret_access_key: \"\"}\n"
+                "  - {access_key_id: A, secret_access_key: [x]}\n",
+                {"h.yaml:2:43: credentials[0].secret_access_key: (secret) must not be empty",
+                 "h.yaml:3:21: credentials[1].access_key_id: \"A\" is the name of another entry "
+                 "too; give each access key its own name",
+                 "h.yaml:3:43: credentials[1].secret_access_key: must be one value, not a list"}},
+        BadCase{"credentials:\n  - {access_key_id: A, secret_access_key: \"${NOPE}\"}\n",
+                {"h.yaml:2:43: credentials[0].secret_access_key: (secret) names the environment "
+                 "variable NOPE, which is not set"}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Streams, BadConfig,
+    ::testing::Values(
+        BadCase{"streams: {a: b}\n",
+                {"h.yaml:1:10: streams: must be a list of CreateDeliveryStream requests; write \"- "
+                 "DeliveryStreamName: …\" below it"}},
+        BadCase{"streams: [logs]\n",
+                {"h.yaml:1:11: streams[0]: must be a map in the shape of a CreateDeliveryStream "
+                 "request"}},
+        BadCase{"streams:\n  - DeliveryStreamName: a\n    Tags: ${NOPE}\n",
+                {"h.yaml:3:11: streams[0].Tags: names the environment variable NOPE, which is not "
+                 "set"}},
+        BadCase{"streams:\n  - DeliveryStreamName: a\n    DeliveryStreamName: b\n",
+                {"h.yaml:3:5: streams[0].DeliveryStreamName: is given twice; keep one of the "
+                 "two"}},
+        BadCase{
+            "streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration:\n      "
+            "BucketARN:\n",
+            {"h.yaml:4:7: streams[0].S3DestinationConfiguration.BucketARN: has no value; write "
+             "one, or leave the line out"}}));
+
+TEST(ReadConfig, TellsAllErrorsAtOnce) {
+  EXPECT_EQ(
+      Read("listn: 1\nmemory: 1\nlog: {durability: x, writers: 0}\nauth: sigv4\n").errors.size(),
+      5u);
+}
+
+TEST(ReadConfig, NeverShowsASecret) {
+  const ConfigResult result = Read(
+      "s3:\n  secret_access_key: [hunter2]\n  session_token: hunter2\n"
+      "log_level: ${SECRET}\nregion: a${SECRET}!\n"
+      "credentials:\n  - {access_key_id: A, secret_access_key: \"a${SECRET\"}\n",
+      {"s3.secret_acces_key=hunter2", "hunter2", "s3.secret_access_key=[hunter2"});
+  EXPECT_GE(result.errors.size(), 7u);
+  for (const std::string& line : Errors(result)) EXPECT_THAT(line, Not(HasSubstr("hunter2")));
+}
+
+TEST(ReadConfig, AnEmptyFileGivesTheDefaults) {
+  const ConfigResult result = Read("# nothing\ns3:\n");
+  EXPECT_THAT(Errors(result), IsEmpty());
+  EXPECT_EQ(result.config.listen, "127.0.0.1:4573");
+  EXPECT_EQ(result.config.memory_bytes, 256u << 20);
+}
+
+TEST(ReadConfig, ReadsEveryKindOfValue) {
+  const ConfigResult result = Read(R"(
+listen: 0.0.0.0:4573
+account_id: 000000000042
+auth: sigv4
+credentials:
+  - access_key_id: ONE
+    secret_access_key: ${SECRET}
+  - {access_key_id: TWO, secret_access_key: {file: /secret}}
+validation: strict
+memory: 64 MB
+workers: ${COUNT}
+log_level: ${LEVEL}
+s3: {endpoint: "file:///srv/$${b}", path_style: true, timeout: 1m30s}
+log:
+  durability: os
+  retention: 2d
+  quota: 1.5 TiB
+)");
+  EXPECT_THAT(Errors(result), ElementsAre(HasSubstr("memory")));  // 64 MB is less than 64 MiB
+  const NodeConfig& config = result.config;
+  EXPECT_EQ(config.account_id, "000000000042");
+  EXPECT_EQ(config.auth, AuthMode::kSigV4);
+  ASSERT_EQ(config.credentials.size(), 2u);
+  EXPECT_EQ(config.credentials[0].secret_access_key, "hunter2");
+  EXPECT_EQ(config.credentials[1].secret_access_key, "from-file");
+  EXPECT_TRUE(config.strict_validation);
+  EXPECT_EQ(config.workers, 64);
+  EXPECT_EQ(config.log_level, LogLevel::kDebug);
+  EXPECT_EQ(config.s3.endpoint, "file:///srv/${b}");
+  EXPECT_TRUE(config.s3.path_style);
+  EXPECT_EQ(config.s3.timeout, absl::Seconds(90));
+  EXPECT_EQ(config.log.durability, Durability::kOs);
+  EXPECT_EQ(config.log.retention_time, absl::Hours(48));
+  EXPECT_EQ(config.log.quota_bytes, uint64_t{3} << 39);
+}
+
+TEST(ReadConfig, OverridesWinAndAreCheckedAlike) {
+  const ConfigResult good =
+      Read("log: {durability: os}\n",
+           {"log.durability=memory", "data_dir=/x=y", "s3.access_key_id=A",
+            "s3.secret_access_key={file: /secret}",
+            "credentials=[{access_key_id: A, secret_access_key: '${SECRET}'}]"});
+  EXPECT_THAT(Errors(good), IsEmpty());
+  EXPECT_EQ(good.config.log.durability, Durability::kMemory);
+  EXPECT_EQ(good.config.data_dir, "/x=y");
+  EXPECT_EQ(good.config.s3.secret_access_key, "from-file");
+  ASSERT_EQ(good.config.credentials.size(), 1u);
+  EXPECT_EQ(good.config.credentials[0].secret_access_key, "hunter2");
+
+  EXPECT_THAT(
+      Errors(Read("", {"log.durabilty=os", "memory=1", "listen", "auth=sigv4"})),
+      ElementsAre("--set: log.durabilty: is not a setting; did you mean \"log.durability\"?",
+                  "--set: memory: \"1\" must be 64 MiB to 1 TiB",
+                  "--set: must be key=value; write, for example, --set log.durability=os",
+                  HasSubstr("--set: auth: \"sigv4\" needs access keys")));
+}
+
+TEST(ReadConfig, AuthNoneOpensAListenerInSoManyWords) {
+  EXPECT_THAT(Errors(Read("listen: 0.0.0.0:4573\nauth: none\n")), IsEmpty());
+  EXPECT_THAT(Errors(Read("listen: \"[::1]:4573\"\nadmin: localhost:4574\n")), IsEmpty());
+}
+
+TEST(ReadConfig, StreamsBecomeRequestsWithSensibleTypes) {
+  const ConfigResult result = Read(R"(
+streams:
+  - DeliveryStreamName: logs
+    Tags: [{Key: a, Value: "12"}, {Key: b, Value: 007}, {Key: c, Value: yes}]
+    ExtendedS3DestinationConfiguration:
+      BucketARN: arn:aws:s3:::logs
+      RoleARN: arn:aws:iam::000000000000:role/hydrant
+      Prefix: "${SECRET}/"
+      BufferingHints:
+        SizeInMBs: ${COUNT}
+        IntervalInSeconds: 0.5
+      CloudWatchLoggingOptions: {Enabled: true}
+      FileExtension: {file: /secret}
+)");
+  ASSERT_EQ(result.config.streams.size(), 1u);
+  const nlohmann::json request = nlohmann::json::parse(result.config.streams[0]);
+  EXPECT_EQ(request["Tags"][0]["Value"], "12");
+  EXPECT_EQ(request["Tags"][1]["Value"], "007");
+  EXPECT_EQ(request["Tags"][2]["Value"], "yes");
+  const nlohmann::json& s3 = request["ExtendedS3DestinationConfiguration"];
+  EXPECT_EQ(s3["BufferingHints"]["SizeInMBs"], 64);
+  EXPECT_EQ(s3["BufferingHints"]["IntervalInSeconds"], 0.5);
+  EXPECT_EQ(s3["CloudWatchLoggingOptions"]["Enabled"], true);
+  EXPECT_EQ(s3["FileExtension"], "from-file");
+  EXPECT_EQ(s3["Prefix"], "hunter2/");
+}
+
+}  // namespace
+}  // namespace hydrant
