@@ -136,7 +136,8 @@ asio::awaitable<UploadResult> HttpLinesSource::AppendRecord(BodyReader& reader, 
   const size_t capacity = ArenaPool::CapacityFor(known ? text_bytes : kRecordBytesMax + 1);
   // A decompressor's window holds no more than the record that it makes.
   const size_t window = known ? 0 : capacity;
-  auto memory = co_await ingest_.Admit(capacity + window + reader.memory_bytes());
+  auto memory =
+      co_await ingest_.Admit(capacity + window + reader.memory_bytes() + sizeof(uint32_t));
   if (!memory.ok()) {
     result.status = memory.status();
     co_return result;
