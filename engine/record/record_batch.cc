@@ -1,9 +1,9 @@
 #include "engine/record/record_batch.h"
 
+#include "engine/base/check.h"
+
 #include <algorithm>
 #include <cstring>
-
-#include "engine/base/check.h"
 
 namespace hydrant {
 
@@ -12,6 +12,18 @@ RecordBatchBuilder::RecordBatchBuilder(ArenaPool& pool, size_t payload_capacity,
     : pool_(&pool), batch_(new RecordBatch) {
   batch_->arena_ = pool.Allocate(payload_capacity);
   batch_->ends_.reserve(record_capacity);
+}
+
+std::unique_ptr<RecordBatch> RecordBatchBuilder::Adopt(Arena arena, std::vector<uint32_t> ends,
+                                                       absl::Time arrival) {
+  HYDRANT_CHECK(ends.empty() || ends.back() <= arena.capacity());
+  std::unique_ptr<RecordBatch> batch(new RecordBatch);
+  batch->payload_ = arena.data();
+  batch->arena_ = std::move(arena);
+  batch->source_count_ = ends.size();
+  batch->ends_ = std::move(ends);
+  batch->arrival_ = arrival;
+  return batch;
 }
 
 char* RecordBatchBuilder::Reserve(size_t size) {

@@ -88,6 +88,11 @@ class RecordBatchBuilder {
   RecordBatchBuilder(RecordBatchBuilder&&) = default;
   RecordBatchBuilder& operator=(RecordBatchBuilder&&) = default;
 
+  // A batch of records that lie in `arena` already, back to back from its start; `ends` as in RecordBatch.
+  // For sources whose request body is the payload: nothing is copied.
+  static std::unique_ptr<RecordBatch> Adopt(Arena arena, std::vector<uint32_t> ends,
+                                            absl::Time arrival);
+
   // Room for `size` more bytes behind the committed ones; the pointer holds until the next call.
   char* Reserve(size_t size);
   // Makes the next `size` bytes a record.

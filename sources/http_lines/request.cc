@@ -1,0 +1,65 @@
+#include "sources/http_lines/request.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace hydrant::http_lines {
+namespace {
+
+constexpr std::string_view kPrefix = "/streams/";
+
+// Firehose's rule for names; anything else is no stream, and is not repeated in an answer.
+bool IsStreamName(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
+  });
+}
+
+std::optional<ApiError> ApplyOption(std::string_view option, LinesRequest& request) {
+  if (option.empty() || option == "newline=keep") return std::nullopt;
+  if (option == "newline=strip" && !request.single_record) {
+    request.newline = Newline::kStrip;
+    return std::nullopt;
+  }
+  return ApiError::InvalidArgument(
+      request.single_record
+          ? "The body of /record is taken as it is: there are no options in the query."
+          : "The only option in the query is newline=keep (the default) or newline=strip.");
+}
+
+}  // namespace
+
+std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& head) {
+  std::string_view rest = head.path;
+  rest.remove_prefix(std::min(rest.size(), kPrefix.size()));
+  const size_t slash = rest.find('/');
+  const std::string_view name = rest.substr(0, slash);
+  const std::string_view verb =
+      slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  if (!IsStreamName(name) || (verb != "lines" && verb != "record")) {
+    return ApiError{"ResourceNotFoundException",
+                    "Send lines to /streams/NAME/lines, or one record to /streams/NAME/record.",
+                    404};
+  }
+  if (head.method != "POST") {
+    return ApiError{"MethodNotAllowedException", "Records are sent with POST.", 405};
+  }
+  LinesRequest request;
+  request.stream = name;
+  request.single_record = verb == "record";
+  for (std::string_view query = head.query; !query.empty();) {
+    const size_t end = std::min(query.find('&'), query.size());
+    if (auto error = ApplyOption(query.substr(0, end), request)) return *std::move(error);
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  const auto coding = ParseContentCoding(head.Header("Content-Encoding"));
+  if (!coding) {
+    return ApiError{"UnsupportedMediaTypeException",
+                    "Content-Encoding is gzip, zstd, identity or absent.", 415};
+  }
+  request.coding = *coding;
+  return request;
+}
+
+}  // namespace hydrant::http_lines
