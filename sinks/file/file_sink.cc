@@ -1,0 +1,137 @@
+#include "sinks/file/file_sink.h"
+
+#include "engine/object/object.h"
+#include "sinks/file/directory_bucket.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace hydrant::file {
+namespace {
+
+constexpr std::string_view kScheme = "file://";
+// Writers wait for the disk: a few keep its queue filled, for all streams together.
+constexpr int kThreads = 4;
+
+// One pool for all sinks of the process; it ends with the last of them.
+std::shared_ptr<asio::thread_pool> SharedPool() {
+  static std::mutex mutex;
+  static std::weak_ptr<asio::thread_pool> shared;
+  std::lock_guard lock(mutex);
+  std::shared_ptr<asio::thread_pool> pool = shared.lock();
+  if (!pool) {
+    pool = std::make_shared<asio::thread_pool>(kThreads);
+    shared = pool;
+  }
+  return pool;
+}
+
+// Runs blocking work on the pool; resumes on the caller's executor.
+asio::awaitable<Status> RunOn(asio::thread_pool& pool, std::function<Status()> work) {
+  auto executor = co_await asio::this_coro::executor;
+  auto initiate = [&pool, executor](auto handler, std::function<Status()> moved_work) {
+    auto run = [handler = std::move(handler), guard = asio::make_work_guard(executor),
+                moved_work = std::move(moved_work)]() mutable {
+      Status status = moved_work();
+      asio::post(guard.get_executor(),
+                 [handler = std::move(handler), status = std::move(status)]() mutable {
+                   std::move(handler)(std::move(status));
+                 });
+    };
+    asio::post(pool, std::move(run));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Status)>(
+      std::move(initiate), asio::use_awaitable, std::move(work));
+}
+
+class FileSink : public Sink {
+ public:
+  FileSink(const StreamDefinition& stream, const SinkContext& context, std::string directory)
+      : stream_name_(stream.name),
+        stream_version_(stream.version),
+        object_(stream.s3->object),
+        entropy_(*context.entropy),
+        bucket_(std::move(directory)),
+        pool_(SharedPool()) {}
+
+  std::string NameChunk(const ChunkSeal& seal) const override {
+    return ObjectKey(object_, stream_name_, stream_version_, seal, entropy_);
+  }
+
+  StatusOr<Payload> Encode(const Chunk& chunk) const override {
+    return EncodeObject(object_, chunk);
+  }
+
+  asio::awaitable<DeliveryOutcome> Deliver(const Delivery& delivery) override {
+    Status status = co_await RunOn(*pool_, [this, &delivery] {
+      return bucket_.Write(delivery.chunk->seal.name, delivery.payload.pieces);
+    });
+    co_return ClassifyWrite(status);
+  }
+
+  asio::awaitable<Status> Probe() override {
+    co_return co_await RunOn(*pool_, [this] { return bucket_.Check(); });
+  }
+
+  std::string Describe() const override {
+    return std::string(kScheme) + bucket_.path() + "/" + object_.prefix;
+  }
+
+ private:
+  const std::string stream_name_;
+  const uint64_t stream_version_;
+  const ObjectOptions object_;
+  Entropy& entropy_;
+  DirectoryBucket bucket_;
+  const std::shared_ptr<asio::thread_pool> pool_;
+};
+
+}  // namespace
+
+DeliveryOutcome ClassifyWrite(const Status& status) {
+  const std::string message(Message(status));
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return DeliveryOutcome::Delivered();
+    case absl::StatusCode::kResourceExhausted:
+      return DeliveryOutcome::Retry("File.DiskFull", message + " (make room on the disk)",
+                                    Severity::kOperator);
+    case absl::StatusCode::kPermissionDenied:
+      return DeliveryOutcome::Retry("File.AccessDenied",
+                                    message + " (let hydrant's user write to the directory)",
+                                    Severity::kOperator);
+    case absl::StatusCode::kInvalidArgument:
+      return DeliveryOutcome::Retry("File.InvalidKey", message + " (change the stream's Prefix)",
+                                    Severity::kOperator);
+    default:
+      return DeliveryOutcome::Retry("File.WriteFailed", message);
+  }
+}
+
+StatusOr<std::unique_ptr<Sink>> MakeFileSink(const StreamDefinition& stream,
+                                             const SinkContext& context) {
+  if (!stream.s3) return InvalidArgument("the stream has no S3 destination configuration");
+  std::string root = context.config->s3.endpoint.substr(kScheme.size());
+  if (!root.starts_with('/')) {
+    return InvalidArgument(
+        "s3.endpoint: file:// wants an absolute path, as in file:///srv/buckets");
+  }
+  while (root.ends_with('/')) root.pop_back();
+  const std::string& bucket = stream.s3->bucket;
+  if (!SplitKey(bucket).ok() || bucket.find('/') != std::string::npos || bucket.starts_with('.')) {
+    return InvalidArgument("BucketARN: '" + bucket + "' is not the name of a bucket");
+  }
+  std::unique_ptr<Sink> sink = std::make_unique<FileSink>(stream, context, root + "/" + bucket);
+  return sink;
+}
+
+}  // namespace hydrant::file
