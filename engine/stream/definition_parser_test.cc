@@ -1,0 +1,338 @@
+#include "engine/stream/definition_parser.h"
+
+#include "engine/stream/describe.h"
+#include "engine/stream/json_text.h"
+#include "engine/testing/status_matchers.h"
+
+namespace hydrant {
+namespace {
+
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+ParseOptions Options() {
+  ParseOptions options;
+  options.now = absl::FromUnixMillis(1'700'000'000'250);
+  options.has_processor = [](std::string_view type) { return type == "AppendDelimiterToRecord"; };
+  return options;
+}
+
+// A request with an extended S3 destination, and `members` (JSON) merged into that.
+Json Extended(const char* members = "{}") {
+  Json destination = {{"RoleARN", "arn:aws:iam::000000000000:role/firehose"},
+                      {"BucketARN", "arn:aws:s3:::logs"}};
+  destination.merge_patch(Json::parse(members));
+  return {{"DeliveryStreamName", "a"}, {"ExtendedS3DestinationConfiguration", destination}};
+}
+
+// "" when the request is accepted.
+std::string Refusal(const Json& request, const ParseOptions& options = Options()) {
+  const auto parsed = ParseStreamDefinition(request, options);
+  const auto* error = std::get_if<ApiError>(&parsed);
+  return error == nullptr ? "" : error->type + ": " + error->message;
+}
+
+StreamDefinition Parsed(const Json& request) {
+  auto parsed = ParseStreamDefinition(request, Options());
+  const auto* error = std::get_if<ApiError>(&parsed);
+  EXPECT_EQ(error, nullptr) << error->message;
+  return error == nullptr ? std::get<StreamDefinition>(parsed) : StreamDefinition();
+}
+
+TEST(ParseStreamDefinitionTest, RefusesWhatBreaksARuleOfS3) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {R"({"BufferingHints": {"SizeInMBs": 5}})", "must be given together"},
+      {R"({"BufferingHints": {"IntervalInSeconds": 60}})", "must be given together"},
+      {R"({"Prefix": "!{timestamp:yyyy}/"})",
+       "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions"},
+      {R"({"Prefix": "!{timestamp:bbb}/", "ErrorOutputPrefix": "e/"})",
+       "Prefix: expression !{timestamp:bbb}: Unknown pattern letter: b"},
+      {R"({"Prefix": "!{partitionKeyFromQuery:k}/",
+           "ErrorOutputPrefix": "!{firehose:error-output-type}/"})",
+       "unless dynamic partitioning is enabled"},
+      {R"({"CustomTimeZone": "Mars/Olympus_Mons"})", "is not a time zone"},
+      {R"({"CustomTimeZone": "/etc/passwd"})", "is not a time zone"},
+      {R"({"CustomTimeZone": "localtime"})", "is not a time zone"},
+      {R"({"EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption", "KMSEncryptionConfig":
+           {"AWSKMSKeyARN": "arn:aws:kms:us-east-1:000000000000:key/k"}}})",
+       "only one of NoEncryptionConfig and KMSEncryptionConfig"},
+      {R"({"S3BackupMode": "Enabled"})", "S3BackupConfiguration is required"},
+      {R"({"DataFormatConversionConfiguration": {"Enabled": true}})",
+       "DataFormatConversionConfiguration is not supported"},
+      {R"({"DynamicPartitioningConfiguration": {"Enabled": true},
+           "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60}})",
+       "SizeInMBs must be at least 64"},
+      {R"({"DynamicPartitioningConfiguration": {"Enabled": true}})",
+       "Prefix must contain partition keys"},
+  };
+  for (const auto& [members, message] : kCases) {
+    EXPECT_THAT(Refusal(Extended(members)),
+                AllOf(HasSubstr("InvalidArgumentException: "), HasSubstr(message)))
+        << members;
+  }
+}
+
+TEST(ParseStreamDefinitionTest, LeavesRangesAndPatternsToTheModel) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {R"({"BufferingHints": {"SizeInMBs": 0, "IntervalInSeconds": 901}})",
+       "2 validation errors detected"},
+      {R"({"BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 0}})",
+       "less than or equal to 128"},
+      {R"({"FileExtension": "log"})", "extendedS3DestinationConfiguration.fileExtension"},
+      {R"({"BucketARN": "logs"})", "extendedS3DestinationConfiguration.bucketARN"},
+      {R"({"RoleARN": null})", "extendedS3DestinationConfiguration.roleARN"},
+      {R"({"CompressionFormat": "BZIP2"})", "enum value set: [UNCOMPRESSED, GZIP, "},
+  };
+  for (const auto& [members, message] : kCases) {
+    EXPECT_THAT(Refusal(Extended(members)),
+                AllOf(HasSubstr("ValidationException: "), HasSubstr(message)))
+        << members;
+  }
+}
+
+TEST(ParseStreamDefinitionTest, RefusesAllBrokenRulesAtOnce) {
+  EXPECT_THAT(Refusal(Extended(R"({"BufferingHints": {"SizeInMBs": 5},
+                                   "CustomTimeZone": "Nowhere"})")),
+              AllOf(HasSubstr("must be given together"), HasSubstr("is not a time zone")));
+}
+
+TEST(ParseStreamDefinitionTest, WantsExactlyOneDestination) {
+  EXPECT_THAT(Refusal({{"DeliveryStreamName", "a"}}), HasSubstr("Exactly one destination"));
+  Json both = Extended();
+  both["S3DestinationConfiguration"] = both["ExtendedS3DestinationConfiguration"];
+  EXPECT_THAT(Refusal(both), HasSubstr("2 were given"));
+}
+
+TEST(ParseStreamDefinitionTest, WantsTheSourceThatTheTypeNames) {
+  Json request = Extended();
+  request["DeliveryStreamType"] = "KinesisStreamAsSource";
+  EXPECT_THAT(Refusal(request), HasSubstr("KinesisStreamSourceConfiguration is required"));
+  request["KinesisStreamSourceConfiguration"] = {
+      {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+      {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
+  EXPECT_EQ(Refusal(request), "");
+  request["DeliveryStreamType"] = "DirectPut";
+  EXPECT_THAT(Refusal(request), HasSubstr("is only allowed when DeliveryStreamType is "));
+}
+
+TEST(ParseStreamDefinitionTest, RefusesEncryptionThatThisBuildLacks) {
+  Json request = Extended();
+  request["DeliveryStreamEncryptionConfigurationInput"] = {{"KeyType", "AWS_OWNED_CMK"}};
+  EXPECT_THAT(Refusal(request), HasSubstr("is not supported by this build"));
+}
+
+Json WithProcessor(const char* processor) {
+  return Extended((std::string(R"({"ProcessingConfiguration": {"Enabled": true, "Processors": [)") +
+                   processor + "]}}")
+                      .c_str());
+}
+
+TEST(ParseStreamDefinitionTest, RefusesProcessorsByName) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {R"({"Type": "Lambda"})", "parameter LambdaArn is required"},
+      {R"({"Type": "Decompression", "Parameters":
+           [{"ParameterName": "CompressionFormat", "ParameterValue": "GZIP"}]})",
+       "Processor type Decompression is not supported by this build of hydrant"},
+      {R"({"Type": "AppendDelimiterToRecord", "Parameters":
+           [{"ParameterName": "LambdaArn", "ParameterValue": "x"}]})",
+       "parameter LambdaArn is not allowed"},
+      {R"({"Type": "AppendDelimiterToRecord", "Parameters":
+           [{"ParameterName": "Delimiter", "ParameterValue": "a"},
+            {"ParameterName": "Delimiter", "ParameterValue": "b"}]})",
+       "parameter Delimiter is given twice"},
+      {R"({"Type": "MetadataExtraction", "Parameters":
+           [{"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.7"}]})",
+       "parameter JsonParsingEngine must be JQ-1.6"},
+      {R"({"Type": "Lambda", "Parameters":
+           [{"ParameterName": "NumberOfRetries", "ParameterValue": "nan"}]})",
+       "parameter NumberOfRetries must be a number from 0.0 to 300.0"},
+      {R"({"Type": "RecordDeAggregation", "Parameters":
+           [{"ParameterName": "SubRecordType", "ParameterValue": "DELIMITED"}]})",
+       "Delimiter is required when SubRecordType is DELIMITED"},
+  };
+  for (const auto& [processor, message] : kCases) {
+    EXPECT_THAT(Refusal(WithProcessor(processor)), HasSubstr(message)) << processor;
+  }
+}
+
+TEST(ParseStreamDefinitionTest, TakesProcessorsInTheirOrder) {
+  const StreamDefinition definition = Parsed(WithProcessor(
+      R"({"Type": "AppendDelimiterToRecord", "Parameters":
+          [{"ParameterName": "Delimiter", "ParameterValue": "\\n"}]},
+         {"Type": "AppendDelimiterToRecord", "Parameters": null})"));
+  ASSERT_EQ(definition.processors.size(), 2u);
+  EXPECT_EQ(definition.processors[0].Parameter("Delimiter"), "\\n");
+  EXPECT_EQ(definition.processors[1].Parameter("Delimiter"), std::nullopt);
+}
+
+TEST(ParseStreamDefinitionTest, DropsProcessorsThatAreNotEnabled) {
+  const char* disabled =
+      R"({"ProcessingConfiguration": {"Enabled": false, "Processors": [{"Type": "Lambda"}]}})";
+  EXPECT_TRUE(Parsed(Extended(disabled)).processors.empty());
+}
+
+TEST(ParseStreamDefinitionTest, FillsInTheDefaults) {
+  const StreamDefinition definition = Parsed(Extended());
+  EXPECT_EQ(definition.name, "a");
+  EXPECT_EQ(definition.arn, "arn:aws:firehose:us-east-1:000000000000:deliverystream/a");
+  EXPECT_EQ(definition.type, "DirectPut");
+  EXPECT_EQ(definition.version, 1u);
+  EXPECT_EQ(definition.family, DestinationFamily::kS3);
+  ASSERT_TRUE(definition.s3.has_value());
+  EXPECT_EQ(definition.s3->bucket, "logs");
+  EXPECT_EQ(definition.s3->buffering.size_bytes, 5u << 20);
+  EXPECT_EQ(definition.s3->buffering.interval, absl::Seconds(300));
+  EXPECT_EQ(definition.s3->object.compression, CompressionFormat::kUncompressed);
+  EXPECT_EQ(definition.s3->kms_key_arn, "");
+}
+
+TEST(ParseStreamDefinitionTest, ReadsEverySettingOfS3) {
+  const StreamDefinition definition = Parsed(Extended(R"({
+    "Prefix": "p/!{timestamp:yyyy}/", "ErrorOutputPrefix": "e/!{firehose:error-output-type}/",
+    "BufferingHints": {"SizeInMBs": 128, "IntervalInSeconds": 0},
+    "CompressionFormat": "HADOOP_SNAPPY", "CustomTimeZone": "Asia/Tokyo", "FileExtension": ".x",
+    "EncryptionConfiguration": {"KMSEncryptionConfig":
+        {"AWSKMSKeyARN": "arn:aws:kms:us-east-1:000000000000:key/k"}}})"));
+  EXPECT_EQ(definition.s3->object.prefix, "p/!{timestamp:yyyy}/");
+  EXPECT_EQ(definition.s3->object.error_output_prefix, "e/!{firehose:error-output-type}/");
+  EXPECT_EQ(definition.s3->buffering.size_bytes, 128u << 20);
+  EXPECT_EQ(definition.s3->buffering.interval, absl::ZeroDuration());
+  EXPECT_EQ(definition.s3->object.compression, CompressionFormat::kHadoopSnappy);
+  EXPECT_EQ(definition.s3->object.time_zone.name(), "Asia/Tokyo");
+  EXPECT_EQ(definition.s3->object.file_extension, ".x");
+  EXPECT_EQ(definition.s3->kms_key_arn, "arn:aws:kms:us-east-1:000000000000:key/k");
+}
+
+TEST(ParseStreamDefinitionTest, KeepsOnlyWhatItKnows) {
+  Json request = Extended(R"({"Nonsense": {"deep": []}, "Prefix": null})");
+  request["Junk"] = 1;
+  const Json kept = Json::parse(Parsed(request).request_json);
+  EXPECT_EQ(kept, Extended());
+}
+
+TEST(ParseStreamDefinitionTest, ReadsOurOwnSettings) {
+  Json request = Extended();
+  request["Hydrant"] = {{"durability", "os"},     {"retention", "1h30m"},
+                        {"quota", "2 GiB"},       {"retention_bytes", 1000},
+                        {"delivery_workers_max", 8}};
+  const HydrantSettings settings = Parsed(request).hydrant;
+  EXPECT_EQ(settings.durability, Durability::kOs);
+  EXPECT_EQ(settings.retention_time, absl::Minutes(90));
+  EXPECT_EQ(settings.quota_bytes, uint64_t{2} << 30);
+  EXPECT_EQ(settings.retention_bytes, 1000u);
+  EXPECT_EQ(settings.delivery_workers_max, 8);
+}
+
+TEST(ParseStreamDefinitionTest, RefusesWrongSettingsOfOurs) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {R"([])", "Hydrant must be a map"},
+      {R"({"durability": "yes"})", "Hydrant.durability: must be fsync, os or memory, not \"yes\""},
+      {R"({"retention": "-1s"})", "Hydrant.retention: must be seconds or a duration"},
+      {R"({"retention": {}})", "Hydrant.retention"},
+      {R"({"quota": "12 XB"})", "Hydrant.quota: must be bytes or a size"},
+      {R"({"quota": "99999999999 TiB"})", "Hydrant.quota"},
+      {R"({"delivery_workers_max": 0})", "must be a number from 1 to 1024"},
+      {R"({"durabilty": "os"})", "Hydrant.durabilty is not known; there are durability, "},
+  };
+  for (const auto& [settings, message] : kCases) {
+    Json request = Extended();
+    request["Hydrant"] = Json::parse(settings);
+    EXPECT_THAT(Refusal(request), HasSubstr(message)) << settings;
+  }
+}
+
+Json HttpRequest() {
+  return Json::parse(R"({"DeliveryStreamName": "h", "HttpEndpointDestinationConfiguration": {
+    "EndpointConfiguration": {"Url": "http://127.0.0.1:1/", "AccessKey": "very-secret"},
+    "S3Configuration": {"RoleARN": "arn:aws:iam::000000000000:role/r",
+                        "BucketARN": "arn:aws:s3:::backup"}}})");
+}
+
+TEST(ParseStreamDefinitionTest, KeepsTheOtherFamiliesForTheirSinks) {
+  const StreamDefinition definition = Parsed(HttpRequest());
+  EXPECT_EQ(definition.family, DestinationFamily::kHttpEndpoint);
+  ASSERT_TRUE(definition.s3.has_value());
+  EXPECT_EQ(definition.s3->bucket, "backup");
+  ParseOptions strict = Options();
+  strict.validation = Validation::kStrict;
+  EXPECT_THAT(Refusal(HttpRequest(), strict), HasSubstr("ValidationException"));
+}
+
+TEST(DescribeStreamTest, ShowsNoSecret) {
+  const std::string text = DescribeStream(Parsed(HttpRequest())).dump();
+  EXPECT_THAT(text, Not(HasSubstr("very-secret")));
+  EXPECT_THAT(text, HasSubstr("HttpEndpointDestinationDescription"));
+  EXPECT_THAT(text, HasSubstr(R"("S3DestinationDescription":{"BucketARN":"arn:aws:s3:::backup")"));
+}
+
+TEST(DescribeStreamTest, FillsInWhatAwsFillsIn) {
+  const Json description = DescribeStream(Parsed(Extended(R"({"Prefix": "p/"})")));
+  const Json s3 = Json::parse(R"({
+    "RoleARN": "arn:aws:iam::000000000000:role/firehose", "BucketARN": "arn:aws:s3:::logs",
+    "Prefix": "p/", "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 300},
+    "CompressionFormat": "UNCOMPRESSED", "CloudWatchLoggingOptions": {"Enabled": false},
+    "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"}})");
+  Json extended = s3;
+  extended["S3BackupMode"] = "Disabled";
+  EXPECT_EQ(description, Json({
+      {"DeliveryStreamName", "a"},
+      {"DeliveryStreamARN", "arn:aws:firehose:us-east-1:000000000000:deliverystream/a"},
+      {"DeliveryStreamStatus", "ACTIVE"},
+      {"DeliveryStreamEncryptionConfiguration", {{"Status", "DISABLED"}}},
+      {"DeliveryStreamType", "DirectPut"},
+      {"VersionId", "1"},
+      {"CreateTimestamp", 1700000000.25},
+      {"Destinations", Json::array({{{"DestinationId", "destinationId-000000000001"},
+                                     {"S3DestinationDescription", s3},
+                                     {"ExtendedS3DestinationDescription", extended}}})},
+      {"HasMoreDestinations", false}}));
+}
+
+TEST(DescribeStreamTest, ShowsBothDescriptionsOfTheOldSpelling) {
+  Json request = Extended();
+  request["S3DestinationConfiguration"] = request["ExtendedS3DestinationConfiguration"];
+  request.erase("ExtendedS3DestinationConfiguration");
+  const Json destination = DescribeStream(Parsed(request))["Destinations"][0];
+  EXPECT_TRUE(destination.contains("S3DestinationDescription"));
+  EXPECT_TRUE(destination.contains("ExtendedS3DestinationDescription"));
+}
+
+TEST(DescribeStreamTest, SaysWhyAStreamFailed) {
+  StreamDefinition definition = Parsed(Extended());
+  definition.status = StreamStatus::kCreatingFailed;
+  definition.failure = "no sink for it";
+  const Json description = DescribeStream(definition);
+  EXPECT_EQ(description["DeliveryStreamStatus"], "CREATING_FAILED");
+  EXPECT_EQ(description["FailureDescription"],
+            Json({{"Type", "UNKNOWN_ERROR"}, {"Details", "no sink for it"}}));
+}
+
+TEST(DescribeStreamTest, HoldsToTheModel) {
+  Json kinesis = Extended(R"({"S3BackupConfiguration": {"RoleARN":
+      "arn:aws:iam::000000000000:role/r", "BucketARN": "arn:aws:s3:::b"}})");
+  kinesis["DeliveryStreamType"] = "KinesisStreamAsSource";
+  kinesis["KinesisStreamSourceConfiguration"] = {
+      {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+      {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
+  const ModelShape& shape = *FindModelShape("DeliveryStreamDescription");
+  for (const Json& request : {Extended(), kinesis, HttpRequest()}) {
+    const Json description = DescribeStream(Parsed(request));
+    const auto error = ToApiError(CheckModel(shape, description, Validation::kRelaxed));
+    EXPECT_FALSE(error.has_value()) << error->message;
+    EXPECT_TRUE(UnknownMembers(shape, description).empty()) << description;
+  }
+}
+
+TEST(ParseJsonTextTest, RefusesWhatIsNotBoundedJson) {
+  EXPECT_FALSE(ParseJsonText("").has_value());
+  EXPECT_FALSE(ParseJsonText("{").has_value());
+  EXPECT_FALSE(ParseJsonText("{} x").has_value());
+  EXPECT_FALSE(ParseJsonText("\"\xff\"").has_value());
+  EXPECT_FALSE(ParseJsonText(std::string(1'000'000, '[')).has_value());
+  EXPECT_FALSE(ParseJsonText(std::string(70, '[') + std::string(70, ']')).has_value());
+  EXPECT_TRUE(ParseJsonText(std::string(60, '[') + std::string(60, ']')).has_value());
+}
+
+}  // namespace
+}  // namespace hydrant
