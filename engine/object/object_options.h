@@ -1,11 +1,11 @@
 // ObjectOptions: how a chunk becomes an object of a bucket. Shared by every sink that writes objects.
 #pragma once
 
-#include <string>
+#include "engine/codec/compression.h"
 
 #include <absl/time/time.h>
 
-#include "engine/codec/compression.h"
+#include <string>
 
 namespace hydrant {
 
