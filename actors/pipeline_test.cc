@@ -119,7 +119,7 @@ class PipelineTest : public ::testing::Test {
 
   void Stop() {
     if (!supervisor_) return;
-    caf::anon_send(supervisor_, StopStream{[this] { stopped_ = true; }});
+    caf::anon_send(supervisor_, EndStream{[this] { stopped_ = true; }});
     supervisor_ = StreamSupervisor{};
     Run();
     EXPECT_TRUE(stopped_);

@@ -235,7 +235,7 @@ void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
       ending_.erase(std::remove(ending_.begin(), ending_.end(), stream), ending_.end());
     });
   };
-  if (!stream->Send(StopStream{stopped})) stopped();
+  if (!stream->Send(EndStream{stopped})) stopped();
 }
 
 void StreamRegistry::Delete(const StreamPtr& stream) {
@@ -316,7 +316,7 @@ void StreamRegistry::StopAll() {
   for (const StreamPtr& stream : streams) {
     stream->slot->Set(Ingest{});
     stream->ended = true;
-    if (!stream->Send(StopStream{[left] { left->Done(); }})) left->Done();
+    if (!stream->Send(EndStream{[left] { left->Done(); }})) left->Done();
   }
   HYDRANT_CHECK(left->WaitUntil(absl::InfiniteFuture()));
   maintenance_.join();

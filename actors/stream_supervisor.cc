@@ -312,7 +312,7 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
         self->state.drained = std::move(drain.drained);
         self->state.ApplyDraining();
       },
-      [self](StopStream& stop) {
+      [self](EndStream& stop) {
         self->state.stopped = std::move(stop.stopped);
         self->state.TearDown();
         self->state.options.ingest->Set(Ingest{});

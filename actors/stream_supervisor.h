@@ -53,7 +53,7 @@ struct DrainStream {
 };
 // Stop at once; what is undelivered stays in the log. `stopped` is called when no actor of the stream uses
 // its log and ledger any more.
-struct StopStream {
+struct EndStream {
   std::function<void()> stopped;
 };
 // The stream's share of the pipeline memory has changed.
@@ -68,7 +68,7 @@ using StreamSupervisor =
     caf::typed_actor<caf::reacts_to<ChunkReady>, caf::reacts_to<ChunkEncoded>,
                      caf::reacts_to<DeliveryFinished>, caf::reacts_to<RetryChunk>,
                      caf::reacts_to<PositionsLost>, caf::reacts_to<FeedDrained>,
-                     caf::reacts_to<DrainStream>, caf::reacts_to<StopStream>,
+                     caf::reacts_to<DrainStream>, caf::reacts_to<EndStream>,
                      caf::reacts_to<SetWindow>, caf::reacts_to<RestartPipeline>, caf::reacts_to<TrimLog>>;
 
 struct StreamOptions {
@@ -100,7 +100,7 @@ HYDRANT_MESSAGE(RetryChunk)
 HYDRANT_MESSAGE(PositionsLost)
 HYDRANT_MESSAGE(FeedDrained)
 HYDRANT_MESSAGE(DrainStream)
-HYDRANT_MESSAGE(StopStream)
+HYDRANT_MESSAGE(EndStream)
 HYDRANT_MESSAGE(SetWindow)
 HYDRANT_MESSAGE(RestartPipeline)
 HYDRANT_MESSAGE(TrimLog)

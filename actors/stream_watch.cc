@@ -133,7 +133,7 @@ void StreamRegistry::Reopen(const StreamPtr& stream) {
       open();
     });
   };
-  if (!stream->Send(StopStream{stopped})) open();
+  if (!stream->Send(EndStream{stopped})) open();
 }
 
 StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {

@@ -1,4 +1,4 @@
-#include "actors/node.h"
+#include "app/run_node.h"
 #include "app/commands.h"
 #include "app/config_choice.h"
 #include "engine/base/logging.h"

@@ -95,7 +95,7 @@ class FileLog final : public RecordLog {
   // writer changes the table's segments, so it may rely on what it saw.
   mutable absl::Mutex mutex_;
   SegmentTable table_ ABSL_GUARDED_BY(mutex_);
-  TailCache cache_ ABSL_GUARDED_BY(mutex_);
+  TailCache cache_ ABSL_GUARDED_BY(mutex_){options_.tail_memory};
   Position watermark_ ABSL_GUARDED_BY(mutex_);
   Position append_position_ ABSL_GUARDED_BY(mutex_);
 };

@@ -46,7 +46,7 @@ class MemoryLog final : public RecordLog {
       if (batch->source().end <= watermark_) settled_bytes_ += batch->memory_bytes();
       store_.Add(batch);
     }
-    unsynced_ = {};
+    unsynced_.DropOver(0);
     durable_end_ = append_position_;
     return absl::OkStatus();
   }

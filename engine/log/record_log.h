@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "engine/record/memory_budget.h"
 #include "engine/record/record_batch.h"
 
 #include <absl/time/time.h>
@@ -39,6 +40,8 @@ struct LogOptions {
   uint64_t retention_bytes = uint64_t{1} << 30;
   // Recent batches kept in memory for a feed that keeps up.
   uint64_t tail_cache_bytes = 32 << 20;
+  // What all logs of a node may keep together; null: no bound but each log's own. Outlives the log.
+  MemoryBudget* tail_memory = nullptr;
 };
 
 // A run of records that was lost to damage: reported, never served.

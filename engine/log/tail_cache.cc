@@ -9,7 +9,12 @@ namespace hydrant {
 
 void TailCache::Add(RecordBatchPtr batch) {
   HYDRANT_CHECK(batches_.empty() || batches_.back()->end_position() <= batch->first_position());
-  bytes_ += batch->memory_bytes();
+  const uint64_t bytes = batch->memory_bytes();
+  while (memory_ != nullptr && !memory_->TryTake(bytes)) {
+    if (empty()) return;
+    DropOldest();
+  }
+  bytes_ += bytes;
   batches_.push_back(std::move(batch));
 }
 
@@ -26,7 +31,9 @@ RecordBatchPtr TailCache::Find(Position position) const {
 }
 
 void TailCache::DropOldest() {
-  bytes_ -= batches_.front()->memory_bytes();
+  const uint64_t bytes = batches_.front()->memory_bytes();
+  bytes_ -= bytes;
+  if (memory_ != nullptr) memory_->Give(bytes);
   batches_.pop_front();
 }
 
