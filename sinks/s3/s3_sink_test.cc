@@ -1,5 +1,5 @@
 // The sink against a real S3 server, when HYDRANT_TEST_S3_ENDPOINT, _ACCESS_KEY, _SECRET_KEY and _BUCKET
-// (an existing bucket) name one. Objects are read back by signed requests of the test's own.
+// (an existing bucket) name one; _CA_FILE for a server with a certificate of one's own. Objects are read back by signed requests of the test's own.
 #include "sinks/s3/s3_sink.h"
 
 #include "engine/io/aws/request_signer.h"
@@ -76,7 +76,8 @@ class S3SinkTest : public ::testing::Test {
   }
 
   boost::asio::io_context context_;
-  std::unique_ptr<HttpClient> http_ = MakeCurlHttpClient(context_.get_executor(), {});
+  std::unique_ptr<HttpClient> http_ = MakeCurlHttpClient(
+      context_.get_executor(), {.ca_file = Environment("HYDRANT_TEST_S3_CA_FILE")});
   NodeConfig config_;
   StreamDefinition stream_;
   std::string prefix_;
