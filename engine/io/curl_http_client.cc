@@ -23,7 +23,8 @@ class CurlHttpClient : public HttpClient {
   asio::awaitable<StatusOr<HttpClientResponse>> Send(const HttpClientRequest& request) override {
     using Result = StatusOr<HttpClientResponse>;
     auto executor = co_await asio::this_coro::executor;
-    auto initiate = [multi = multi_, executor, &request](auto handler) {
+    // Not a shared pointer: the coroutine's frame keeps this lambda, and the transfer keeps the frame.
+    auto initiate = [multi = multi_.get(), executor, &request](auto handler) {
       // std::function wants a copyable callable; the handler is not one.
       auto shared = std::make_shared<decltype(handler)>(std::move(handler));
       CurlTransfer::Done done = [shared, work = asio::make_work_guard(executor)](Result result) {
