@@ -96,13 +96,14 @@ void BM_ReadBacklog(benchmark::State& state) {
 }
 BENCHMARK(BM_ReadBacklog)->Arg(500)->Arg(16 << 10)->Arg(256 << 10)->Arg(1 << 20);
 
-// Opening a log of 256 MiB whose last segment is nearly full. Argument: bytes of a frame.
+// Opening a log of 252 MiB. Arguments: bytes of a frame, of a segment.
 void BM_Open(benchmark::State& state) {
   const testing::TempDir dir;
   ArenaPool pool(64 << 20);
   LogOptions options;
   options.durability = Durability::kOs;
   options.tail_cache_bytes = 0;
+  options.segment_bytes_max = static_cast<uint64_t>(state.range(1));
   Position end;
   {
     std::unique_ptr<RecordLog> log = Open(dir, pool, options);
@@ -114,7 +115,12 @@ void BM_Open(benchmark::State& state) {
     HYDRANT_CHECK(log->append_position() == end);
   }
 }
-BENCHMARK(BM_Open)->Arg(500)->Arg(256 << 10)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_Open)
+    ->Args({500, 64 << 20})
+    ->Args({500, 512 << 20})
+    ->Args({256 << 10, 64 << 20})
+    ->Args({256 << 10, 1 << 20})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace hydrant

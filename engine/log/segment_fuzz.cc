@@ -24,10 +24,18 @@ namespace {
 
 constexpr SegmentId kId{{100}, 0x0123456789abcdef};
 
+// A directory of this process's own, removed at its end.
 const std::string& Directory() {
-  static const std::string directory =
-      std::filesystem::temp_directory_path() / ("hydrant-fuzz-" + std::to_string(getpid()));
-  return directory;
+  struct Own {
+    std::string path =
+        std::filesystem::temp_directory_path() / ("hydrant-fuzz-" + std::to_string(getpid()));
+    ~Own() {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
+  };
+  static const Own own;
+  return own.path;
 }
 
 void Write(const std::string& path, std::string_view text) {
