@@ -407,6 +407,31 @@ TEST_F(FileLogTest, AFullDiskIsToldAndOvercome) {
   ExpectServedOrReported(**log, 24);
 }
 
+// Part of a large commit is written before Sync: it must go as well when the rest finds no room.
+TEST_F(FileLogTest, AFullDiskUndoesTheWholeCommit) {
+  options_.segment_bytes_max = 64 << 20;
+  auto log = Open();
+  Fill(**log, 3);
+  const std::string path = Segments().back();
+  const std::string before = ReadText(path);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_OK((*log)->Append(MakeBatch(pool_, {std::string(5 << 20, 'x')})));
+  }
+  ASSERT_GT(ReadText(path).size(), before.size()) << "nothing was written before Sync";
+  files_.SetSpace(1 << 20);
+  EXPECT_THAT((*log)->Append(MakeBatch(pool_, {"y"})),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ((*log)->append_position(), Position{11}) << "what was appended before still stands";
+  EXPECT_THAT((*log)->Sync(), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_TRUE(ReadText(path) == before);
+  files_.StopFailing();
+  Fill(**log, 2);
+  log->reset();
+  log = Open();
+  EXPECT_THAT(recovered_, IsEmpty());
+  ExpectServedOrReported(**log, 15);
+}
+
 TEST_F(FileLogTest, AFullDiskTakesWhatIsKeptForReplay) {
   auto log = Open();
   Fill(**log, 10);

@@ -5,6 +5,7 @@
 #include "engine/log/record_log.h"
 #include "engine/testing/status_matchers.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -81,9 +82,13 @@ inline std::string ReadText(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+// In place: a file system may wait for the disk when a file is emptied and written again.
 inline void WriteText(const std::string& path, std::string_view text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  std::ofstream(path, std::ios::binary | std::ios::app).flush();  // makes it
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.close();
+  std::filesystem::resize_file(path, text.size());
 }
 
 }  // namespace hydrant::testing

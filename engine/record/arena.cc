@@ -1,14 +1,14 @@
 #include "engine/record/arena.h"
 
+#include "engine/base/check.h"
+
+#include <absl/synchronization/mutex.h>
+
 #include <bit>
 #include <cstdlib>
 #include <new>
-#include <vector>
-
-#include <absl/synchronization/mutex.h>
 #include <sys/mman.h>
-
-#include "engine/base/check.h"
+#include <vector>
 
 namespace hydrant {
 namespace {
@@ -26,8 +26,7 @@ char* MapBlock(size_t capacity) {
     HYDRANT_CHECK(block != nullptr);
     return static_cast<char*>(block);
   }
-  void* block =
-      mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* block = mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   HYDRANT_CHECK(block != MAP_FAILED);
   return static_cast<char*>(block);
 }
