@@ -187,11 +187,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"streams:\n  - DeliveryStreamName: a\n    DeliveryStreamName: b\n",
                 {"h.yaml:3:5: streams[0].DeliveryStreamName: is given twice; keep one of the "
                  "two"}},
-        BadCase{
-            "streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration:\n      "
-            "BucketARN:\n",
-            {"h.yaml:4:7: streams[0].S3DestinationConfiguration.BucketARN: has no value; write "
-             "one, or leave the line out"}}));
+        BadCase{"streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration:\n      "
+                "BucketARN:\n",
+                {"h.yaml:4:7: streams[0].S3DestinationConfiguration.BucketARN: has no value; write "
+                 "one, or leave the line out"}}));
 
 TEST(ReadConfig, TellsAllErrorsAtOnce) {
   EXPECT_EQ(
