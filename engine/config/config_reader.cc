@@ -1,7 +1,6 @@
 #include "engine/config/config_reader.h"
 
 #include "engine/config/nearest_name.h"
-#include "engine/config/text_rules.h"
 #include "engine/config/validate.h"
 
 #include <set>
