@@ -1,5 +1,6 @@
 #include "engine/config/stream_check.h"
 
+#include "engine/config/nearest_name.h"
 #include "engine/stream/definition_parser.h"
 #include "engine/stream/json_text.h"
 #include "engine/stream/model.h"
@@ -19,6 +20,9 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kName = "DeliveryStreamName";
 constexpr std::string_view kOwnKey = "Hydrant";
+// How the model's rules begin: "Member must satisfy enum value set: [A, B]".
+constexpr std::string_view kMemberWord = "Member ";
+constexpr std::string_view kEnumRule = "must satisfy enum value set: [";
 // Shorter substituted text is no secret, and taking it out would garble messages.
 constexpr size_t kRedactedBytesMin = 6;
 
@@ -118,16 +122,29 @@ class StreamChecker {
     const ModelCheck check = CheckModel(shape, request, validation);
     if (check.type_error) Fail(Follow(entry_, ""), "", *check.type_error, "");
     for (const Violation& violation : check.violations) {
-      const bool missing = violation.value == "null";
-      std::string_view value = violation.value;
-      if (value.size() >= 2 && value.front() == '\'') value = value.substr(1, value.size() - 2);
-      std::string rule = violation.rule;
-      if (rule.starts_with("Member must")) rule[0] = absl::ascii_tolower(rule[0]);
-      if (rule.starts_with("member must")) rule.erase(0, std::string_view("member ").size());
-      Fail(Follow(entry_, violation.path), missing ? "" : std::string(value),
-           missing ? "is required" : rule, missing ? "add it" : "");
+      FailViolation(violation);
     }
     return !check.type_error && check.violations.empty();
+  }
+
+  void FailViolation(const Violation& violation) {
+    const Target target = Follow(entry_, violation.path);
+    if (violation.value == "null") return Fail(target, "", "is required", "add it");
+    std::string_view value = violation.value;
+    if (value.size() >= 2 && value.front() == '\'') value = value.substr(1, value.size() - 2);
+    std::string_view rule = violation.rule;
+    if (rule.starts_with(kMemberWord)) rule.remove_prefix(kMemberWord.size());
+    if (!rule.starts_with(kEnumRule) || !rule.ends_with(']')) {
+      return Fail(target, std::string(value), std::string(rule), "");
+    }
+    rule = rule.substr(kEnumRule.size(), rule.size() - kEnumRule.size() - 1);
+    std::vector<std::string_view> choices;
+    for (const absl::string_view choice : absl::StrSplit(ToAbsl(rule), ", ")) {
+      choices.push_back(FromAbsl(choice));
+    }
+    const std::string_view nearest = NearestName(value, choices);
+    Fail(target, std::string(value), "must be one of " + std::string(rule),
+         nearest.empty() ? "" : "did you mean \"" + std::string(nearest) + "\"?");
   }
 
   // What the model cannot say: rules between members, and what this build supports.
