@@ -70,9 +70,8 @@ class ScriptedSink final : public Sink {
 class PipelineTest : public ::testing::Test {
  protected:
   PipelineTest() : memory_(8 << 20), ingest_memory_(8 << 20), pool_(1 << 20) {
-    caf::actor_system_config config;
-    config.set("scheduler.policy", caf::atom("testing"));
-    system_ = std::make_unique<caf::actor_system>(config_ = std::move(config));
+    config_.set("scheduler.policy", caf::atom("testing"));
+    system_ = std::make_unique<caf::actor_system>(config_);
     writer_ = SpawnLogWriter(*system_, {.detached = false});
     reader_ = SpawnLogReader(*system_, {.detached = false});
     definition_.name = "orders";

@@ -1,8 +1,8 @@
 #include "app/config_choice.h"
 
 #include "engine/component.h"
-#include "engine/config/text_rules.h"
 #include "engine/config/yaml_config.h"
+#include "engine/io/listen_address.h"
 
 #include <CLI/CLI.hpp>
 
@@ -73,12 +73,13 @@ StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice) {
 }
 
 std::string LocalUrl(const std::string& address, bool tls) {
-  const std::optional<HostPort> parsed = SplitHostPort(address);
-  std::string host = parsed ? parsed->host : "127.0.0.1";
+  const auto parsed = ParseListenAddress(address);
+  if (!parsed.ok()) return address;  // no configuration that was read holds such a one
+  auto [host, port] = *parsed;
   if (host == "0.0.0.0") host = "127.0.0.1";
   if (host == "::") host = "::1";
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return (tls ? "https://" : "http://") + host + ":" + std::to_string(parsed ? parsed->port : 0);
+  return (tls ? "https://" : "http://") + host + ":" + std::to_string(port);
 }
 
 }  // namespace hydrant

@@ -1,6 +1,6 @@
 #include "app/http_session.h"
 
-#include "engine/config/text_rules.h"
+#include "engine/io/listen_address.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_format.h>
@@ -109,7 +109,6 @@ bool IsLocalUrl(std::string_view url) {
   if (scheme_end != std::string_view::npos) url.remove_prefix(scheme_end + 3);
   url = url.substr(0, url.find_first_of("/?#"));
   url.remove_prefix(url.rfind('@') + 1);  // npos + 1 is 0
-  if (const std::optional<HostPort> parsed = SplitHostPort(url)) return IsLoopback(parsed->host);
   return IsLoopback(url);
 }
 

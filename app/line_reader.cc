@@ -1,7 +1,6 @@
 #include "app/line_reader.h"
 
 #include <cerrno>
-#include <cstring>
 #include <poll.h>
 #include <unistd.h>
 
@@ -9,19 +8,35 @@ namespace hydrant {
 namespace {
 
 constexpr size_t kReadBytes = 256 << 10;
-constexpr size_t kLineBytesMax = 1'024'000;
+
+// From the front of `text`: a line with its newline, or all of it where there is none.
+std::string_view FirstLine(std::string_view text) {
+  const size_t newline = text.find('\n');
+  return text.substr(0, newline == std::string_view::npos ? text.size() : newline + 1);
+}
+
+std::string_view WithoutNewline(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  return line;
+}
+
+// The node drops lines with nothing but their ending.
+bool IsRecord(std::string_view line) {
+  line = WithoutNewline(line);
+  return !line.empty() && line != "\r";
+}
 
 }  // namespace
 
-LineReader::LineReader(int fd, size_t run_bytes, absl::Duration patience)
-    : fd_(fd), run_bytes_(run_bytes), patience_(patience) {}
+LineReader::LineReader(int fd, size_t run_bytes, size_t line_bytes_max, absl::Duration patience)
+    : fd_(fd), run_bytes_(run_bytes), line_bytes_max_(line_bytes_max), patience_(patience) {}
 
 StatusOr<LineRun> LineReader::Next() {
   buffer_.erase(0, taken_);
   whole_ -= taken_;
   taken_ = 0;
   while (!ended_ && whole_ < run_bytes_) {
-    if (buffer_.size() - whole_ > kLineBytesMax + 1) break;  // CountLines says which line
+    if (buffer_.size() - whole_ > line_bytes_max_ + 1) break;  // CountRecords says which line
     ASSIGN_OR_RETURN(const Wait wait, WaitForInput());
     if (wait == Wait::kSilent) {
       if (whole_ > 0) break;
@@ -30,11 +45,11 @@ StatusOr<LineRun> LineReader::Next() {
     ASSIGN_OR_RETURN(const bool more, ReadSome());
     ended_ = !more;
   }
-  const bool too_long = buffer_.size() - whole_ > kLineBytesMax + 1;
+  const bool too_long = buffer_.size() - whole_ > line_bytes_max_ + 1;
   if (whole_ == 0 && too_long) whole_ = buffer_.size();
   if (ended_) whole_ = buffer_.size();
   LineRun run;
-  RETURN_IF_ERROR(CountLines(std::string_view(buffer_).substr(0, whole_), run));
+  RETURN_IF_ERROR(CountRecords(std::string_view(buffer_).substr(0, whole_), run));
   taken_ = whole_;
   return run;
 }
@@ -61,33 +76,30 @@ StatusOr<bool> LineReader::ReadSome() {
   return got > 0;
 }
 
-Status LineReader::CountLines(std::string_view bytes, LineRun& run) {
+Status LineReader::CountRecords(std::string_view bytes, LineRun& run) {
   for (size_t at = 0; at < bytes.size();) {
-    const void* newline = std::memchr(bytes.data() + at, '\n', bytes.size() - at);
-    const size_t end = newline == nullptr
-                           ? bytes.size()
-                           : static_cast<size_t>(static_cast<const char*>(newline) - bytes.data());
-    if (end - at > kLineBytesMax) {
-      if (run.lines > 0) {  // what comes before it goes out first
-        whole_ = at;
-        break;
+    const std::string_view line = FirstLine(bytes.substr(at));
+    if (WithoutNewline(line).size() > line_bytes_max_) {
+      if (at == 0) {
+        return InvalidArgument("line " + std::to_string(line_number_ + 1) + " is longer than " +
+                               std::to_string(line_bytes_max_) + " bytes");
       }
-      return InvalidArgument(
-          "line " + std::to_string(line_number_ + 1) +
-          " is longer than 1,024,000 bytes, which is the most a record may hold");
+      whole_ = at;  // what comes before it goes out first
+      break;
     }
-    ++run.lines;
+    if (IsRecord(line)) ++run.records;
     ++line_number_;
-    at = std::min(bytes.size(), end + 1);
+    at += line.size();
   }
   run.bytes = bytes.substr(0, whole_);
   return absl::OkStatus();
 }
 
-std::string_view SkipLines(std::string_view bytes, uint64_t lines) {
-  for (; lines > 0 && !bytes.empty(); --lines) {
-    const size_t newline = bytes.find('\n');
-    bytes.remove_prefix(newline == std::string_view::npos ? bytes.size() : newline + 1);
+std::string_view SkipRecords(std::string_view bytes, uint64_t records) {
+  while (records > 0 && !bytes.empty()) {
+    const std::string_view line = FirstLine(bytes);
+    if (IsRecord(line)) --records;
+    bytes.remove_prefix(line.size());
   }
   return bytes;
 }

@@ -103,7 +103,7 @@ int PutFrom(int fd, const PutTarget& target, const PutOptions& options, absl::Du
                  .report = [&](const PutProgress& progress) { line.Show(progress); },
                  .entropy = &Entropy::System(),
                  .patience = retry_for};
-  LineReader reader(fd, kRequestBytes, kInputPatience);
+  LineReader reader(fd, kRequestBytes, LineBytesMax(options.newline == "keep"), kInputPatience);
   PutProgress progress;
   const Status sent = SendLines(reader, hooks, progress);
   line.Finish(progress);

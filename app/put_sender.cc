@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace hydrant {
 namespace {
@@ -14,12 +15,13 @@ constexpr absl::Duration kBackoffMax = absl::Seconds(5);
 constexpr absl::Duration kRetryAfterMax = absl::Seconds(30);
 constexpr size_t kMessageShownMax = 300;
 
-// What the server says it made durable of a request, refused in whole or in part.
-uint64_t RecordsTaken(const HttpReply& reply) {
+// How many records the server says are durable, of the whole request or of one refused on the way.
+std::optional<uint64_t> DurableRecords(const HttpReply& reply) {
   const nlohmann::json answer = nlohmann::json::parse(reply.body, nullptr, false);
-  if (!answer.is_object()) return 0;
+  if (!answer.is_object()) return std::nullopt;
   const auto records = answer.find("records");
-  return records != answer.end() && records->is_number_unsigned() ? records->get<uint64_t>() : 0;
+  if (records == answer.end() || !records->is_number_unsigned()) return std::nullopt;
+  return records->get<uint64_t>();
 }
 
 bool IsRetried(int status) {
@@ -44,29 +46,21 @@ class Sender {
   // Sends one run until all of it is acknowledged.
   Status Send(LineRun run) {
     absl::Duration waited;
-    for (int attempt = 0; run.lines > 0; ++attempt) {
+    for (int attempt = 0; run.records > 0; ++attempt) {
       const StatusOr<HttpReply> reply = hooks_.post(run.bytes);
-      if (reply.ok() && reply->status == 200) {
-        Acknowledge(run, run.lines);
-        answered_ = true;
-        break;
-      }
-      if (reply.ok()) {
-        answered_ = true;
-        const uint64_t taken = std::min(RecordsTaken(*reply), run.lines);
-        Acknowledge(run, taken);
-        if (taken > 0) {
-          waited = absl::ZeroDuration();
-          attempt = 0;
-        }
-        if (run.lines == 0) break;
-        if (!IsRetried(reply->status)) return Refusal(*reply);
-      } else {
+      const bool progressed = reply.ok() && Acknowledge(run, *reply);
+      if (reply.ok() && reply->status == 200) break;
+      if (reply.ok() && !IsRetried(reply->status)) return Refusal(*reply);
+      if (!reply.ok()) {
         // Never an answer yet: most likely there is no node, or not there.
         if (!answered_ || absl::IsInvalidArgument(reply.status())) return reply.status();
         ++progress_.unsure;
       }
-      RETURN_IF_ERROR(WaitBefore(attempt, reply, waited));
+      if (progressed) {
+        attempt = 0;
+        waited = absl::ZeroDuration();
+      }
+      if (run.records > 0) RETURN_IF_ERROR(WaitBefore(attempt, reply, waited));
     }
     progress_.waiting = false;
     hooks_.report(progress_);
@@ -74,13 +68,18 @@ class Sender {
   }
 
  private:
-  void Acknowledge(LineRun& run, uint64_t lines) {
+  // Takes from the run what the answer says is durable; true when that is anything.
+  bool Acknowledge(LineRun& run, const HttpReply& reply) {
+    answered_ = true;
+    const bool whole = reply.status == 200;
+    const uint64_t records = DurableRecords(reply).value_or(whole ? run.records : 0);
     const std::string_view rest =
-        lines == run.lines ? std::string_view() : SkipLines(run.bytes, lines);
-    progress_.records += lines;
+        whole ? std::string_view() : SkipRecords(run.bytes, std::min(records, run.records));
+    progress_.records += records;
     progress_.bytes += run.bytes.size() - rest.size();
     run.bytes = rest;
-    run.lines -= lines;
+    run.records -= std::min(records, run.records);
+    return records > 0;
   }
 
   Status WaitBefore(int attempt, const StatusOr<HttpReply>& reply, absl::Duration& waited) {

@@ -1,6 +1,6 @@
-#include "app/run_node.h"
 #include "app/commands.h"
 #include "app/config_choice.h"
+#include "app/run_node.h"
 #include "engine/base/logging.h"
 #include "engine/config/option_docs.h"
 

@@ -1,14 +1,13 @@
 #include "app/run_node.h"
 
-#include <csignal>
-#include <string>
-#include <thread>
-
-#include <pthread.h>
-#include <unistd.h>
-
 #include "actors/node.h"
 #include "engine/base/logging.h"
+
+#include <csignal>
+#include <pthread.h>
+#include <string>
+#include <thread>
+#include <unistd.h>
 
 namespace hydrant {
 namespace {

@@ -1,7 +1,6 @@
 #include "engine/config/config_reader.h"
 
 #include "engine/config/nearest_name.h"
-#include "engine/config/text_rules.h"
 #include "engine/config/validate.h"
 
 #include <set>
@@ -258,7 +257,7 @@ void ConfigReader::ReadStreams(const YamlNode& list) {
   }
 }
 
-void ConfigReader::CheckWhole() {
+void ConfigReader::CheckWhole(const std::function<bool(std::string_view)>& has_processor) {
   for (ConfigError& error : ValidateNode(config_)) {
     if (const auto origin = origins_.find(error.path); origin != origins_.end()) {
       error.source = origin->second.source;
@@ -267,7 +266,7 @@ void ConfigReader::CheckWhole() {
     }
     errors_.push_back(std::move(error));
   }
-  for (ConfigError& error : ValidateStreams(config_, streams_)) {
+  for (ConfigError& error : ValidateStreams(config_, streams_, has_processor)) {
     errors_.push_back(std::move(error));
   }
 }

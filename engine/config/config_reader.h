@@ -8,6 +8,7 @@
 #include "engine/config/value_sources.h"
 #include "engine/config/yaml_tree.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -22,7 +23,7 @@ class ConfigReader {
   void ReadFile(const std::string& name, std::string_view text);
   void ReadOverride(std::string_view assignment);
   // The rules between options and the stream definitions; then the errors are complete.
-  void CheckWhole();
+  void CheckWhole(const std::function<bool(std::string_view)>& has_processor);
 
   NodeConfig TakeConfig() { return std::move(config_); }
   std::vector<ConfigError> TakeErrors() { return std::move(errors_); }

@@ -21,7 +21,7 @@ How values may be written:
 |---|---|
 | size | bytes, or a number with a unit: `134217728`, `128 MiB` (2^20), `64 MB` (10^6) |
 | duration | seconds, or numbers with units d, h, m, s, ms, us: `90`, `1m30s`, `250ms`, `7d` |
-| `${NAME}` | the environment variable NAME, anywhere in a value; an unset one is an error; `$${` stands for `${` |
+| `${NAME}` | the environment variable NAME, anywhere in a value (inside of `{…}` and `[…]` in quotes); an unset one is an error; `$${` stands for `${` |
 | `{file: PATH}` | the content of a file, without its last newline; relative to the working directory |
 
 Names with dots are levels of YAML: `log.durability` is `durability:` indented below `log:`. What comes
@@ -31,8 +31,9 @@ from a variable or a file, and every secret, is never shown in a message.
 constexpr std::string_view kStreams = R"(
 ## Streams
 
-Each entry of `streams:` is a `CreateDeliveryStream` request as the AWS CLI takes it, in YAML. Numbers
-and booleans are written plainly, text that looks like one in quotes (`ParameterValue: "3"`).
+Each entry of `streams:` is a `CreateDeliveryStream` request as the AWS CLI takes it, in YAML. Our
+additions stand under its key `Hydrant`: `durability`, `retention`, `retention_bytes`, `quota` and
+`delivery_workers_max`; each says for one stream what the node's settings say for all.
 
 ```yaml
 streams:

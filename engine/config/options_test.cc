@@ -2,16 +2,14 @@
 
 #include "engine/config/option_docs.h"
 #include "engine/config/yaml_config.h"
+#include "engine/testing/source_file.h"
 #include "engine/testing/status_matchers.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 namespace hydrant {
 namespace {
@@ -121,20 +119,8 @@ TEST(OptionTable, EveryExampleIsRight) {
   }
 }
 
-// A file of the source tree: this one's place in it is known to the compiler.
-std::string SourceFile(std::string_view path) {
-  return std::filesystem::path(__FILE__).parent_path() / "../.." / path;
-}
-
-std::string ReadWhole(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 TEST(OptionDocs, CommittedPageIsCurrent) {
-  EXPECT_EQ(ReadWhole(SourceFile("docs/configuration.md")), RenderOptionsPage())
+  EXPECT_EQ(testing::ReadSourceFile("docs/configuration.md"), RenderOptionsPage())
       << "run: build/release/hydrant docs > docs/configuration.md";
 }
 

@@ -7,8 +7,10 @@
 #include "engine/config/stream_json.h"
 #include "engine/config/yaml_tree.h"
 
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hydrant {
@@ -21,8 +23,10 @@ struct StreamEntry {
   bool converted = false;  // false: its conversion failed and was reported
 };
 
-// Everything that is wrong, each at its place in the file.
-std::vector<ConfigError> ValidateStreams(const NodeConfig& config,
-                                         std::span<const StreamEntry> entries);
+// Everything that is wrong, each at its place in the file. `has_processor`: whether this build has a transform for
+// a processor type; unset: none.
+std::vector<ConfigError> ValidateStreams(
+    const NodeConfig& config, std::span<const StreamEntry> entries,
+    const std::function<bool(std::string_view)>& has_processor);
 
 }  // namespace hydrant

@@ -1,5 +1,7 @@
 #include "engine/config/stream_json.h"
 
+#include "engine/stream/model.h"
+
 #include <absl/strings/ascii.h>
 #include <nlohmann/json.hpp>
 
@@ -38,15 +40,16 @@ class JsonWriter {
   JsonWriter(const ValueSources& sources, std::vector<ConfigError>& errors)
       : sources_(sources), errors_(errors) {}
 
-  void Write(const YamlNode& node, const std::string& path) {
+  // `shape`: what the value should be; null where the model does not know it.
+  void Write(const YamlNode& node, const std::string& path, const ModelShape* shape) {
     if (node.kind == YamlNode::Kind::kNull) {
       Fail(node.place, path, "", "has no value", "write one, or leave the line out");
     } else if (node.kind == YamlNode::Kind::kScalar || IsFileReference(node)) {
-      WriteScalar(node, path);
+      WriteScalar(node, path, shape);
     } else if (node.kind == YamlNode::Kind::kList) {
-      WriteList(node, path);
+      WriteList(node, path, shape);
     } else {
-      WriteMap(node, path);
+      WriteMap(node, path, shape);
     }
   }
 
@@ -61,7 +64,7 @@ class JsonWriter {
 
   void WriteText(const std::string& text) { result_.text += nlohmann::json(text).dump(); }
 
-  void WriteScalar(const YamlNode& node, const std::string& path) {
+  void WriteScalar(const YamlNode& node, const std::string& path, const ModelShape* shape) {
     StatusOr<ResolvedText> resolved = ResolveNode(node, sources_);
     if (!resolved.ok()) {
       Fail(node.place, path, "", std::string(Message(resolved.status())), "");
@@ -71,7 +74,8 @@ class JsonWriter {
       result_.substituted.emplace_back(resolved->text, node.text.empty() ? "(file)" : node.text);
     }
     const std::string& text = resolved->text;
-    const bool plain = node.kind == YamlNode::Kind::kScalar && !node.quoted;
+    const bool text_wanted = shape != nullptr && shape->kind == ModelKind::kString;
+    const bool plain = node.kind == YamlNode::Kind::kScalar && !node.quoted && !text_wanted;
     if (plain && (text == "true" || text == "false" || IsJsonNumber(text))) {
       result_.text += text;
     } else {
@@ -79,16 +83,18 @@ class JsonWriter {
     }
   }
 
-  void WriteList(const YamlNode& node, const std::string& path) {
+  void WriteList(const YamlNode& node, const std::string& path, const ModelShape* shape) {
+    const bool typed = shape != nullptr && shape->kind == ModelKind::kList;
+    const ModelShape* element = typed ? &ModelShapeAt(shape->element) : nullptr;
     result_.text += '[';
     for (size_t i = 0; i < node.items.size(); ++i) {
       if (i > 0) result_.text += ',';
-      Write(node.items[i], path + "[" + std::to_string(i) + "]");
+      Write(node.items[i], path + "[" + std::to_string(i) + "]", element);
     }
     result_.text += ']';
   }
 
-  void WriteMap(const YamlNode& node, const std::string& path) {
+  void WriteMap(const YamlNode& node, const std::string& path, const ModelShape* shape) {
     std::set<std::string_view> seen;
     result_.text += '{';
     for (const YamlEntry& entry : node.entries) {
@@ -100,9 +106,17 @@ class JsonWriter {
       if (seen.size() > 1) result_.text += ',';
       WriteText(entry.key);
       result_.text += ':';
-      Write(entry.value, entry_path);
+      Write(entry.value, entry_path, MemberShape(shape, entry.key));
     }
     result_.text += '}';
+  }
+
+  static const ModelShape* MemberShape(const ModelShape* shape, std::string_view key) {
+    if (shape == nullptr) return nullptr;
+    if (shape->kind == ModelKind::kMap) return &ModelShapeAt(shape->element);
+    const ModelMember* member =
+        shape->kind == ModelKind::kStructure ? shape->FindMember(key) : nullptr;
+    return member == nullptr ? nullptr : &ModelShapeAt(member->shape);
   }
 
   const ValueSources& sources_;
@@ -115,7 +129,7 @@ class JsonWriter {
 RequestJson ToRequestJson(const YamlNode& node, const std::string& path,
                           const ValueSources& sources, std::vector<ConfigError>& errors) {
   JsonWriter writer(sources, errors);
-  writer.Write(node, path);
+  writer.Write(node, path, FindModelShape("CreateDeliveryStreamInput"));
   return writer.Take();
 }
 

@@ -1,10 +1,10 @@
 #include "engine/config/text_rules.h"
 
+#include "engine/io/listen_address.h"
+
 #include <absl/strings/ascii.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <charconv>
 
 namespace hydrant {
 namespace {
@@ -22,38 +22,8 @@ bool HasPrefix(std::string_view text, std::string_view prefix) {
 
 }  // namespace
 
-std::optional<HostPort> SplitHostPort(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port_text = text.substr(colon + 1);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
-    return std::nullopt;  // an IPv6 address without brackets: which colon is the port's?
-  }
-  HostPort result{std::string(host), 0};
-  const auto [end, error] =
-      std::from_chars(port_text.data(), port_text.data() + port_text.size(), result.port);
-  const bool whole = error == std::errc() && end == port_text.data() + port_text.size();
-  const bool host_ok = !host.empty() && AllOf(host, [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == ':' || c == '_' || c == '%';
-  });
-  if (!whole || !host_ok) return std::nullopt;
-  return result;
-}
-
-bool IsLoopback(std::string_view host) {
-  const std::string name(host);
-  in_addr v4{};
-  if (inet_pton(AF_INET, name.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, name.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
-  return host == "localhost";
-}
-
 std::string_view BrokenAddressRule(std::string_view text) {
-  if (SplitHostPort(text)) return {};
+  if (ParseListenAddress(text).ok()) return {};
   return "must be HOST:PORT with a port from 0 to 65535 (an IPv6 address in brackets: [::1]:4573)";
 }
 

@@ -2,9 +2,6 @@
 // Owner:   any thread
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace hydrant {
@@ -15,14 +12,5 @@ std::string_view BrokenRegionRule(std::string_view text);
 std::string_view BrokenAccountRule(std::string_view text);
 std::string_view BrokenS3EndpointRule(std::string_view text);
 std::string_view BrokenAccessKeyIdRule(std::string_view text);
-
-struct HostPort {
-  std::string host;  // without the brackets of an IPv6 address
-  uint16_t port = 0;
-};
-std::optional<HostPort> SplitHostPort(std::string_view text);
-
-// 127.0.0.0/8, ::1, localhost.
-bool IsLoopback(std::string_view host);
 
 }  // namespace hydrant

@@ -1,7 +1,7 @@
 #include "engine/config/validate.h"
 
-#include "engine/config/text_rules.h"
 #include "engine/config/values.h"
+#include "engine/io/listen_address.h"
 
 #include <set>
 
@@ -46,19 +46,20 @@ class Checker {
   }
 
   void CheckListener(const std::string& path, const std::string& address) {
-    const std::optional<HostPort> parsed = SplitHostPort(address);
-    if (!parsed || IsLoopback(parsed->host)) return;
+    if (IsLoopback(address)) return;
     if (!config_.credentials.empty() || config_.auth == AuthMode::kNone) return;
     Fail(path, address, "is open to other machines, and no credentials are configured",
          "add credentials, listen on 127.0.0.1, or say auth: none");
   }
 
   void CheckSameAddress() {
-    const std::optional<HostPort> listen = SplitHostPort(config_.listen);
-    const std::optional<HostPort> admin = SplitHostPort(config_.admin);
-    if (!listen || !admin || listen->port != admin->port || listen->port == 0) return;
-    const auto any = [](const HostPort& a) { return a.host == "0.0.0.0" || a.host == "::"; };
-    if (listen->host != admin->host && !any(*listen) && !any(*admin)) return;
+    const auto listen = ParseListenAddress(config_.listen);
+    const auto admin = ParseListenAddress(config_.admin);
+    if (!listen.ok() || !admin.ok() || listen->second != admin->second || listen->second == 0) {
+      return;
+    }
+    const auto any = [](const std::string& host) { return host == "0.0.0.0" || host == "::"; };
+    if (listen->first != admin->first && !any(listen->first) && !any(admin->first)) return;
     Fail("admin", config_.admin, "must not take the same address and port as listen",
          "give one of them another port");
   }

@@ -1,5 +1,7 @@
 #include "engine/config/yaml_config.h"
 
+#include "engine/testing/source_file.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -187,11 +189,62 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"streams:\n  - DeliveryStreamName: a\n    DeliveryStreamName: b\n",
                 {"h.yaml:3:5: streams[0].DeliveryStreamName: is given twice; keep one of the "
                  "two"}},
-        BadCase{
-            "streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration:\n      "
-            "BucketARN:\n",
-            {"h.yaml:4:7: streams[0].S3DestinationConfiguration.BucketARN: has no value; write "
-             "one, or leave the line out"}}));
+        BadCase{"streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration:\n      "
+                "BucketARN:\n",
+                {"h.yaml:4:7: streams[0].S3DestinationConfiguration.BucketARN: has no value; write "
+                 "one, or leave the line out"}}));
+
+// A stream that is right, with `changes` put into its destination.
+std::string StreamWith(const std::string& changes) {
+  return "streams:\n"
+         "  - DeliveryStreamName: logs\n"
+         "    ExtendedS3DestinationConfiguration:\n"
+         "      BucketARN: arn:aws:s3:::logs\n"
+         "      RoleARN: arn:aws:iam::000000000000:role/hydrant\n" +
+         changes;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    StreamShapes, BadConfig,
+    ::testing::Values(
+        BadCase{StreamWith(""), {}},
+        BadCase{StreamWith("      Prefixx: a/\n"),
+                {"h.yaml:6:7: streams[0].ExtendedS3DestinationConfiguration.Prefixx: is not known; "
+                 "did you mean \"Prefix\"?"}},
+        BadCase{StreamWith("      CompressionFormat: GZPI\n"),
+                {"h.yaml:6:7: streams[0].ExtendedS3DestinationConfiguration.CompressionFormat: "
+                 "\"GZPI\" must be one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY; did you "
+                 "mean \"GZIP\"?"}},
+        BadCase{StreamWith("      ProcessingConfiguration:\n"
+                           "        Processors:\n"
+                           "          - Type: AppendDelimiterToRecord\n"
+                           "          - Type: Nothing\n"),
+                {"h.yaml:9:13: streams[0].ExtendedS3DestinationConfiguration."
+                 "ProcessingConfiguration.Processors[1].Type: \"Nothing\" must be one of "
+                 "RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, "
+                 "MetadataExtraction, AppendDelimiterToRecord"}},
+        BadCase{StreamWith("      BufferingHints: {SizeInMBs: 5}\n"),
+                {"h.yaml:2:5: streams[0]: BufferingHints: SizeInMBs and IntervalInSeconds must be "
+                 "given together or not at all"}},
+        BadCase{StreamWith("    Hydrant: {durability: fsnc}\n"),
+                {"h.yaml:2:5: streams[0]: Hydrant.durability: must be fsync, os or memory, not "
+                 "\"fsnc\""}},
+        BadCase{"streams: [{DeliveryStreamName: 'no spaces please'}]\n",
+                {"h.yaml:1:12: streams[0].DeliveryStreamName: \"no spaces please\" must satisfy "
+                 "regular expression pattern: [a-zA-Z0-9_.-]+"}},
+        BadCase{"streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration: {RoleARN: "
+                "\"arn:aws:iam::000000000000:role/hydrant\"}\n",
+                {"h.yaml:3:5: streams[0].S3DestinationConfiguration.BucketARN: is required; add "
+                 "it"}},
+        BadCase{StreamWith("") + "  - DeliveryStreamName: logs\n"
+                                 "    S3DestinationConfiguration:\n"
+                                 "      BucketARN: arn:aws:s3:::logs\n"
+                                 "      RoleARN: arn:aws:iam::000000000000:role/hydrant\n",
+                {"h.yaml:6:25: streams[1].DeliveryStreamName: \"logs\" is the name of streams[0] "
+                 "too; give each stream its own name"}},
+        BadCase{"limits: {streams: 1}\nstreams: [{}, {}]\n",
+                {"h.yaml:2:11: streams: holds 2 streams; limits.streams allows 1; raise "
+                 "limits.streams"}}));
 
 TEST(ReadConfig, TellsAllErrorsAtOnce) {
   EXPECT_EQ(
@@ -283,7 +336,8 @@ TEST(ReadConfig, StreamsBecomeRequestsWithSensibleTypes) {
   const ConfigResult result = Read(R"(
 streams:
   - DeliveryStreamName: logs
-    Tags: [{Key: a, Value: "12"}, {Key: b, Value: 007}, {Key: c, Value: yes}]
+    Tags: [{Key: a, Value: "12"}, {Key: b, Value: 007}, {Key: c, Value: 12}]
+    Hydrant: {delivery_workers_max: 3, durability: os, quota: 007}
     ExtendedS3DestinationConfiguration:
       BucketARN: arn:aws:s3:::logs
       RoleARN: arn:aws:iam::000000000000:role/hydrant
@@ -298,13 +352,27 @@ streams:
   const nlohmann::json request = nlohmann::json::parse(result.config.streams[0]);
   EXPECT_EQ(request["Tags"][0]["Value"], "12");
   EXPECT_EQ(request["Tags"][1]["Value"], "007");
-  EXPECT_EQ(request["Tags"][2]["Value"], "yes");
+  EXPECT_EQ(request["Tags"][2]["Value"], "12");
+  EXPECT_EQ(request["Hydrant"]["delivery_workers_max"], 3);
+  EXPECT_EQ(request["Hydrant"]["durability"], "os");
+  EXPECT_EQ(request["Hydrant"]["quota"], "007");
   const nlohmann::json& s3 = request["ExtendedS3DestinationConfiguration"];
   EXPECT_EQ(s3["BufferingHints"]["SizeInMBs"], 64);
   EXPECT_EQ(s3["BufferingHints"]["IntervalInSeconds"], 0.5);
   EXPECT_EQ(s3["CloudWatchLoggingOptions"]["Enabled"], true);
   EXPECT_EQ(s3["FileExtension"], "from-file");
   EXPECT_EQ(s3["Prefix"], "hunter2/");
+}
+
+TEST(ReadConfig, TextFromOutsideIsShownAsTheFileHasIt) {
+  const auto errors = Errors(Read(StreamWith("      CompressionFormat: ${SECRET}\n")));
+  EXPECT_THAT(errors, ElementsAre(HasSubstr("\"${SECRET}\" must be one of")));
+}
+
+TEST(ReadConfig, TheExampleIsRight) {
+  const ConfigResult result = Read(testing::ReadSourceFile("hydrant.example.yaml"));
+  EXPECT_THAT(Errors(result), IsEmpty());
+  EXPECT_EQ(result.config.streams.size(), 1u);
 }
 
 }  // namespace

@@ -1,0 +1,206 @@
+#include "app/commands.h"
+#include "app/config_choice.h"
+#include "app/http_session.h"
+#include "app/run_node.h"
+#include "app/stream_table.h"
+#include "engine/testing/status_matchers.h"
+#include "engine/testing/temp_dir.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+namespace hydrant {
+namespace {
+
+std::optional<NodeConfig> ran_with;
+
+}  // namespace
+
+// Stands in for the node: a command line is to start the right one.
+int RunNode(const NodeConfig& config) {
+  ran_with = config;
+  return kExitOk;
+}
+
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+Outcome Invoke(std::vector<std::string> arguments) {
+  std::vector<const char*> argv = {"hydrant"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  std::ostringstream out;
+  std::ostringstream err;
+  ran_with.reset();
+  const int code = RunCommandLine(static_cast<int>(argv.size()), argv.data(), {out, err});
+  return {code, out.str(), err.str()};
+}
+
+// Commands look at ./hydrant.yaml: each test has a working directory of its own.
+class CommandLine : public ::testing::Test {
+ protected:
+  CommandLine() : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(directory_.path());
+  }
+  ~CommandLine() override { std::filesystem::current_path(before_); }
+
+  static void Write(const std::string& path, const std::string& text) {
+    std::ofstream(path) << text;
+  }
+
+ private:
+  const std::filesystem::path before_;
+  testing::TempDir directory_;
+};
+
+TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
+  const Outcome unknown = Invoke({"rum"});
+  EXPECT_EQ(unknown.code, kExitUsage);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean \"hydrant run\"?"));
+  EXPECT_EQ(Invoke({}).code, kExitUsage);
+  EXPECT_EQ(Invoke({"run", "--frobnicate"}).code, kExitUsage);
+  EXPECT_EQ(Invoke({"put"}).code, kExitUsage);
+  EXPECT_EQ(Invoke({"put", "s", "--newline", "maybe"}).code, kExitUsage);
+  EXPECT_EQ(Invoke({"put", "s", "--retry-for", "soon"}).code, kExitUsage);
+}
+
+TEST_F(CommandLine, EveryCommandExplainsItselfWithExamples) {
+  EXPECT_THAT(Invoke({"--help"}).out, HasSubstr("Exit codes"));
+  for (const char* command : {"run", "validate", "put", "streams", "version", "docs"}) {
+    const Outcome help = Invoke({command, "--help"});
+    EXPECT_EQ(help.code, kExitOk) << command;
+    EXPECT_THAT(help.out, HasSubstr("Examples:\n  ")) << command;
+  }
+}
+
+TEST_F(CommandLine, RunStartsWithDefaultsWithTheFileThatIsThereOrTheOneNamed) {
+  EXPECT_EQ(Invoke({"run"}).code, kExitOk);
+  ASSERT_TRUE(ran_with);
+  EXPECT_EQ(ran_with->listen, "127.0.0.1:4573");
+  Write("hydrant.yaml", "listen: 127.0.0.1:1\n");
+  Invoke({"run"});
+  EXPECT_EQ(ran_with->listen, "127.0.0.1:1");
+  Write("other.yaml", "listen: 127.0.0.1:2\n");
+  Invoke({"run", "--config", "other.yaml", "--set", "log.durability=os", "--set", "memory=1 GiB"});
+  EXPECT_EQ(ran_with->listen, "127.0.0.1:2");
+  EXPECT_EQ(ran_with->log.durability, Durability::kOs);
+  EXPECT_EQ(ran_with->memory_bytes, 1u << 30);
+}
+
+TEST_F(CommandLine, RunDoesNotStartWithAWrongConfiguration) {
+  Write("hydrant.yaml", "lisen: x\n");
+  const Outcome wrong = Invoke({"run"});
+  EXPECT_EQ(wrong.code, kExitUsage);
+  EXPECT_FALSE(ran_with);
+  EXPECT_THAT(wrong.err, HasSubstr("hydrant.yaml:1:1: lisen: is not a setting"));
+  const Outcome missing = Invoke({"run", "--config", "none.yaml"});
+  EXPECT_EQ(missing.code, kExitUsage);
+  EXPECT_THAT(missing.err, HasSubstr("none.yaml: No such file"));
+}
+
+TEST_F(CommandLine, ValidateTellsEveryErrorAndTheExitCodeSaysWhether) {
+  Write("good.yaml", "streams: []\n");
+  const Outcome good = Invoke({"validate", "--config", "good.yaml"});
+  EXPECT_EQ(good.code, kExitOk);
+  EXPECT_THAT(good.out, HasSubstr("good.yaml: right"));
+  Write("bad.yaml", "lisen: x\nmemory: 1\nlog: {durability: never}\n");
+  const Outcome bad = Invoke({"validate", "--config", "bad.yaml"});
+  EXPECT_EQ(bad.code, kExitFailed);
+  EXPECT_THAT(bad.err, HasSubstr("bad.yaml:1:1: lisen"));
+  EXPECT_THAT(bad.err, HasSubstr("bad.yaml:2:9: memory"));
+  EXPECT_THAT(bad.err, HasSubstr("bad.yaml:3:19: log.durability"));
+  EXPECT_EQ(Invoke({"validate", "--config", "."}).code, kExitFailed);
+}
+
+TEST_F(CommandLine, ProcessorsOfThisBuildAreKnownToValidate) {
+  const auto stream_with = [](const std::string& processor) {
+    return "streams:\n"
+           "  - DeliveryStreamName: a\n"
+           "    ExtendedS3DestinationConfiguration:\n"
+           "      BucketARN: arn:aws:s3:::b\n"
+           "      RoleARN: arn:aws:iam::000000000000:role/r\n"
+           "      ProcessingConfiguration:\n"
+           "        Enabled: true\n"
+           "        Processors: [{Type: " +
+           processor + "}]\n";
+  };
+  Write("hydrant.yaml", stream_with("AppendDelimiterToRecord"));
+  const Outcome good = Invoke({"validate"});
+  EXPECT_EQ(good.code, kExitOk) << good.err;
+  Write("hydrant.yaml", stream_with("AppendDelimiter"));
+  EXPECT_THAT(Invoke({"validate"}).err, HasSubstr("Processors[0].Type: \"AppendDelimiter\""));
+}
+
+TEST_F(CommandLine, VersionSaysWhatItIsBuiltOf) {
+  const Outcome version = Invoke({"version"});
+  EXPECT_EQ(version.code, kExitOk);
+  for (const char* word : {"hydrant 0.1.0 (", "compiler", "boost", "caf", "curl", "openssl"}) {
+    EXPECT_THAT(version.out, HasSubstr(word));
+  }
+}
+
+TEST_F(CommandLine, ClientsWithoutANodeFailAndSayWhatToDo) {
+  // Port 1 of loopback: nobody listens there.
+  const Outcome streams = Invoke({"streams", "--admin", "http://127.0.0.1:1"});
+  EXPECT_EQ(streams.code, kExitFailed);
+  EXPECT_THAT(streams.err, HasSubstr("hydrant run"));
+  Write("lines", "a\n");
+  const Outcome put = Invoke({"put", "s", "--file", "lines", "--endpoint", "http://127.0.0.1:1"});
+  EXPECT_EQ(put.code, kExitFailed);
+  EXPECT_THAT(put.err, HasSubstr("acknowledged: 0 records"));
+  EXPECT_THAT(put.err, HasSubstr("hydrant run"));
+  EXPECT_EQ(Invoke({"put", "s", "--file", "none", "--endpoint", "http://127.0.0.1:1"}).code,
+            kExitFailed);
+}
+
+TEST(LocalUrl, ReachesAListenerFromThisMachine) {
+  EXPECT_EQ(LocalUrl("127.0.0.1:4573", false), "http://127.0.0.1:4573");
+  EXPECT_EQ(LocalUrl("0.0.0.0:4573", true), "https://127.0.0.1:4573");
+  EXPECT_EQ(LocalUrl("[::]:80", false), "http://[::1]:80");
+}
+
+TEST(EscapePathSegment, LeavesNothingThatEndsASegment) {
+  EXPECT_EQ(EscapePathSegment("access-logs_1.a"), "access-logs_1.a");
+  EXPECT_EQ(EscapePathSegment("a/../b?c#d e"), "a%2F..%2Fb%3Fc%23d%20e");
+}
+
+TEST(StreamTable, RefusesWhatIsNoList) {
+  for (const char* text : {"", "[]", "{}", "{\"streams\":1}", "{\"streams\":[1]}", "<html>"}) {
+    EXPECT_FALSE(ParseStreamList(text).ok()) << text;
+  }
+}
+
+TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {
+  const auto rows = ParseStreamList(R"({"streams":[
+      {"name":"a","state":"ACTIVE","destination":"s3://b/é","backlog_records":1234567,
+       "backlog_bytes":64200000,"lag_seconds":1.25,"records_in_per_second":0.5,
+       "records_out_per_second":12345.6,"last_error":""},
+      {"name":"longer","state":"ACTIVE","detail":"retrying","destination":"s3://c",
+       "lag_seconds":7200,"last_error":"S3.AccessDenied\u001b[2J"}]})");
+  ASSERT_OK(rows);
+  const std::string table = RenderStreamTable(*rows, false);
+  EXPECT_EQ(table,
+            "NAME    STATE              DESTINATION    LAG    BACKLOG    BYTES  IN/S   OUT/S  "
+            "LAST ERROR\n"
+            "a       ACTIVE             s3://b/é     1.2 s  1,234,567  64.2 MB   0.5  12,346  -\n"
+            "longer  ACTIVE (retrying)  s3://c       2.0 h          0      0 B   0.0     0.0  "
+            "S3.AccessDenied [2J\n");
+  EXPECT_THAT(RenderStreamTable(*rows, true), HasSubstr("\033[31mlonger"));
+  EXPECT_THAT(RenderStreamTable(*rows, true), Not(HasSubstr("\033[31ma ")));
+  EXPECT_EQ(RenderStreamTable({}, false), "no streams\n");
+}
+
+}  // namespace
+}  // namespace hydrant

@@ -1,0 +1,259 @@
+#include "app/line_reader.h"
+#include "app/put_credentials.h"
+#include "app/put_sender.h"
+#include "engine/testing/status_matchers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <random>
+#include <thread>
+#include <unistd.h>
+
+namespace hydrant {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// The read end of a pipe that gives `text`, then ends.
+class Input {
+ public:
+  explicit Input(std::string text) {
+    EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0);
+    writer_ = std::thread([this, text = std::move(text)] {
+      for (size_t at = 0; at < text.size();) {
+        const ssize_t wrote = write(ends_[1], text.data() + at, text.size() - at);
+        if (wrote <= 0) break;
+        at += static_cast<size_t>(wrote);
+      }
+      close(ends_[1]);
+    });
+  }
+  ~Input() {
+    close(ends_[0]);
+    writer_.join();
+  }
+  int fd() const { return ends_[0]; }
+
+ private:
+  int ends_[2] = {-1, -1};
+  std::thread writer_;
+};
+
+class FakeEntropy : public Entropy {
+ public:
+  uint64_t Next64() override { return random_(); }
+
+ private:
+  std::mt19937_64 random_{1};
+};
+
+// A node that takes what it is told to take.
+struct FakeNode {
+  std::vector<StatusOr<HttpReply>> script;  // answers in order, then 200 for everything
+  std::vector<std::string> bodies;
+  absl::Duration slept;
+  FakeEntropy entropy;
+
+  PutHooks Hooks() {
+    return {.post = [this](std::string_view body) -> StatusOr<HttpReply> {
+              bodies.emplace_back(body);
+              if (bodies.size() <= script.size()) return script[bodies.size() - 1];
+              const auto lines = std::count(body.begin(), body.end(), '\n');
+              return HttpReply{200, "{\"records\":" + std::to_string(lines) + "}", {}};
+            },
+            .sleep = [this](absl::Duration pause) { slept += pause; },
+            .report = [](const PutProgress&) {},
+            .entropy = &entropy};
+  }
+};
+
+LineReader ReaderOf(const Input& input, size_t run_bytes = 1 << 20) {
+  return LineReader(input.fd(), run_bytes, 1000, absl::Seconds(5));
+}
+
+TEST(LineReader, CutsAtLinesOnly) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "line " + std::to_string(i) + "\n";
+  Input input(text);
+  LineReader reader = ReaderOf(input, 10'000);
+  std::string all;
+  uint64_t records = 0;
+  while (true) {
+    const StatusOr<LineRun> run = reader.Next();
+    ASSERT_OK(run);
+    if (run->bytes.empty()) break;
+    EXPECT_TRUE(run->bytes.ends_with('\n'));
+    all += run->bytes;
+    records += run->records;
+  }
+  EXPECT_EQ(all, text);
+  EXPECT_EQ(records, 200'000u);
+}
+
+TEST(LineReader, KeepsALastLineWithoutNewlineAndCountsNoEmptyOnes) {
+  Input input("a\n\n\r\nb\r\nc");
+  LineReader reader = ReaderOf(input);
+  const StatusOr<LineRun> run = reader.Next();
+  ASSERT_OK(run);
+  EXPECT_EQ(run->bytes, "a\n\n\r\nb\r\nc");
+  EXPECT_EQ(run->records, 3u);
+  EXPECT_EQ(reader.Next()->bytes, "");
+}
+
+TEST(LineReader, SendsWhatIsBeforeALineThatIsTooLongThenNamesIt) {
+  for (const std::string& end : {std::string("\nafter\n"), std::string()}) {
+    Input input("one\ntwo\n" + std::string(1001, 'x') + end);
+    LineReader reader = ReaderOf(input);
+    const StatusOr<LineRun> run = reader.Next();
+    ASSERT_OK(run);
+    EXPECT_EQ(run->bytes, "one\ntwo\n");
+    EXPECT_THAT(reader.Next(),
+                testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 3 ")));
+  }
+  Input longest(std::string(1000, 'x') + "\n");
+  LineReader reader = ReaderOf(longest);
+  EXPECT_EQ(reader.Next()->records, 1u);
+}
+
+TEST(LineReader, DoesNotHoldBackLinesWhileTheInputPauses) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  ASSERT_EQ(write(ends[1], "whole\npart", 10), 10);
+  LineReader reader(ends[0], 1 << 20, 1000, absl::Milliseconds(10));
+  EXPECT_EQ(reader.Next()->bytes, "whole\n");
+  ASSERT_EQ(write(ends[1], "ial\n", 4), 4);
+  EXPECT_EQ(reader.Next()->bytes, "partial\n");
+  close(ends[1]);
+  EXPECT_EQ(reader.Next()->bytes, "");
+  close(ends[0]);
+}
+
+TEST(SkipRecords, CountsAsTheNodeDoes) {
+  EXPECT_EQ(SkipRecords("a\n\nb\nc\n", 2), "c\n");
+  EXPECT_EQ(SkipRecords("a\nb", 2), "");
+  EXPECT_EQ(SkipRecords("a\nb", 9), "");
+  EXPECT_EQ(SkipRecords("a\n", 0), "a\n");
+}
+
+TEST(SendLines, SendsAgainOnlyWhatWasNotTaken) {
+  Input input("a\nb\nc\nd\n");
+  LineReader reader = ReaderOf(input);
+  FakeNode node;
+  node.script = {HttpReply{503, R"({"error":{},"records":1})", absl::Seconds(1)},
+                 HttpReply{503, R"({"error":{},"records":0})", {}},
+                 HttpReply{503, R"({"error":{},"records":2})", {}}};
+  PutProgress progress;
+  EXPECT_OK(SendLines(reader, node.Hooks(), progress));
+  EXPECT_THAT(node.bodies, ElementsAre("a\nb\nc\nd\n", "b\nc\nd\n", "b\nc\nd\n", "d\n"));
+  EXPECT_EQ(progress.records, 4u);
+  EXPECT_EQ(progress.bytes, 8u);
+  EXPECT_EQ(progress.retries, 3u);
+  EXPECT_EQ(progress.unsure, 0u);
+  EXPECT_GE(node.slept, absl::Seconds(1));  // as the first answer asked
+}
+
+TEST(SendLines, GivesUpWhenNothingIsTakenForTooLong) {
+  Input input("a\n");
+  LineReader reader = ReaderOf(input);
+  FakeNode node;
+  node.script.assign(10'000, HttpReply{503, "", {}});
+  PutProgress progress;
+  EXPECT_THAT(SendLines(reader, node.Hooks(), progress),
+              testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("503")));
+  EXPECT_EQ(progress.records, 0u);
+  EXPECT_LE(node.slept, absl::Minutes(5));
+  EXPECT_GE(node.slept, absl::Minutes(4));
+}
+
+TEST(SendLines, RefusalsEndAtOnceAndSayHowToMend) {
+  const std::pair<int, const char*> kCases[] = {
+      {404, "hydrant streams"}, {401, "HYDRANT_ACCESS_KEY_ID"}, {413, "413"}, {400, "400"}};
+  for (const auto& [status, words] : kCases) {
+    Input input("a\nb\n");
+    LineReader reader = ReaderOf(input);
+    FakeNode node;
+    node.script = {HttpReply{status, R"({"records":1,"error":{}})", {}}};
+    PutProgress progress;
+    const Status sent = SendLines(reader, node.Hooks(), progress);
+    EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(words)));
+    EXPECT_THAT(node.bodies, SizeIs(1));
+    EXPECT_EQ(progress.records, 1u);
+  }
+}
+
+TEST(SendLines, AnAnswerCannotWriteToTheTerminal) {
+  Input input("a\n");
+  LineReader reader = ReaderOf(input);
+  FakeNode node;
+  node.script = {HttpReply{400, "<b>\x1b[31m", {}}};
+  PutProgress progress;
+  const Status sent = SendLines(reader, node.Hooks(), progress);
+  EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("<b> [31m")));
+}
+
+TEST(SendLines, ABrokenConnectionIsTriedAgainOnceANodeHasAnswered) {
+  Input input("a\nb\n");
+  LineReader reader = ReaderOf(input, 2);
+  FakeNode node;
+  node.script = {HttpReply{503, "", {}}, Unavailable("reset")};
+  PutProgress progress;
+  EXPECT_OK(SendLines(reader, node.Hooks(), progress));
+  EXPECT_EQ(progress.records, 2u);
+  EXPECT_EQ(progress.unsure, 1u);
+
+  Input other("a\n");
+  LineReader other_reader = ReaderOf(other);
+  FakeNode absent;
+  absent.script = {Unavailable("refused")};
+  PutProgress nothing;
+  EXPECT_THAT(SendLines(other_reader, absent.Hooks(), nothing),
+              testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("refused")));
+  EXPECT_THAT(absent.bodies, SizeIs(1));
+}
+
+Environment EnvironmentOf(std::map<std::string, std::string> variables) {
+  return [variables](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+TEST(FindPutCredentials, TakesOursBeforeTheFilesBeforeAws) {
+  const std::map<std::string, std::string> aws = {{"AWS_ACCESS_KEY_ID", "A"},
+                                                  {"AWS_SECRET_ACCESS_KEY", "aws"}};
+  std::map<std::string, std::string> both = aws;
+  both["HYDRANT_ACCESS_KEY_ID"] = "H";
+  both["HYDRANT_SECRET_ACCESS_KEY"] = "hydrant";
+  const std::vector<AccessKey> configured = {{"C", "configured"}};
+  const std::string local = "http://127.0.0.1:4573";
+  EXPECT_EQ(FindPutCredentials("", configured, local, EnvironmentOf(both))->access_key_id, "H");
+  EXPECT_EQ(FindPutCredentials("X", configured, local, EnvironmentOf(both))->access_key_id, "X");
+  EXPECT_EQ(FindPutCredentials("", configured, local, EnvironmentOf(aws))->access_key_id, "C");
+  EXPECT_EQ(FindPutCredentials("", {}, local, EnvironmentOf(aws))->access_key_id, "A");
+  EXPECT_EQ(FindPutCredentials("", {}, local, EnvironmentOf({}))->access_key_id, "");
+  EXPECT_THAT(FindPutCredentials("X", {}, local, EnvironmentOf(aws)),
+              testing::StatusIs(absl::StatusCode::kInvalidArgument,
+                                HasSubstr("HYDRANT_SECRET_ACCESS_KEY")));
+}
+
+TEST(FindPutCredentials, AwsKeysDoNotTravelInTheClear) {
+  const Environment aws =
+      EnvironmentOf({{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "aws"}});
+  for (const char* endpoint : {"http://10.0.0.5:4573", "http://127.0.0.1.evil.com:80",
+                               "http://127.0.0.1@evil.com", "http://evil.com/127.0.0.1:1"}) {
+    EXPECT_EQ(FindPutCredentials("", {}, endpoint, aws)->access_key_id, "") << endpoint;
+  }
+  for (const char* endpoint :
+       {"https://10.0.0.5:4573", "http://localhost:4573", "http://[::1]:1", "http://127.0.0.1"}) {
+    EXPECT_EQ(FindPutCredentials("", {}, endpoint, aws)->access_key_id, "A") << endpoint;
+  }
+}
+
+}  // namespace
+}  // namespace hydrant
