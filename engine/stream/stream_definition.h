@@ -87,9 +87,6 @@ struct StreamDefinition {
   std::string request_json;
 };
 
-// "NAME-1a2b3c4d": the name of the directory that holds the stream's log.
-std::string StreamDirectoryName(const StreamDefinition& definition);
-
 using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
 
 }  // namespace hydrant
