@@ -63,7 +63,8 @@ std::string StreamCatalog::PathOf(std::string_view name) const {
 StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const try {
   const auto document = ParseJsonText(bytes);
   if (!document || !document->is_object()) return DataLoss("not a JSON document");
-  const int64_t format = document->value("format", int64_t{0});
+  const auto format = document->at("format").get<int64_t>();
+  if (format < kFormat) return DataLoss("format " + std::to_string(format) + " never existed");
   if (format > kFormat) {
     return InvalidArgument("format " + std::to_string(format) +
                            " is newer than this version of hydrant can read (" +
