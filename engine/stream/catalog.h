@@ -4,10 +4,9 @@
 //            {"format": 1, "crc32": N, "stream": {name, incarnation, version, status, failure,
 //             created_ms, updated_ms, request}}
 //          where crc32 is zlib's, of `stream` as compact JSON with sorted keys
-// Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged file
-// is
-//          renamed to `NAME.json.damaged`, logged and listed in damage(); the others are served.
-//          A change that the disk refuses is not made.
+// Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged
+//          file is renamed to `NAME.json.damaged`, logged and listed in damage(); the others are
+//          served. A change that the disk refuses is not made.
 #pragma once
 
 #include "engine/base/status.h"
