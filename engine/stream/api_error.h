@@ -1,6 +1,6 @@
 // ApiError: an error as the Firehose API says it.
-// Source:  firehose 2015-08-04 service model (exceptions); AWS JSON 1.1 protocol ("__type",
-// "message")
+// Source:  firehose 2015-08-04 service model (exceptions); AWS JSON 1.1 protocol
+//          ("__type", "message")
 #pragma once
 
 #include "engine/base/status.h"

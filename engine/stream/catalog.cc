@@ -1,13 +1,9 @@
 #include "engine/stream/catalog.h"
 
 #include "engine/base/logging.h"
-#include "engine/stream/durable_file.h"
 #include "engine/stream/json_text.h"
 
 #include <zlib.h>
-
-#include <filesystem>
-#include <system_error>
 
 namespace hydrant {
 namespace {
@@ -17,6 +13,7 @@ using Json = nlohmann::json;
 constexpr int kFormat = 1;
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr std::string_view kSuffix = ".json";
+constexpr std::string_view kAsideSuffix = ".json.tmp";
 constexpr int kDamagedFilesMax = 1000;  // of one stream
 
 uint32_t Checksum(std::string_view bytes) {
@@ -66,7 +63,8 @@ std::string StreamCatalog::PathOf(std::string_view name) const {
 StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const try {
   const auto document = ParseJsonText(bytes);
   if (!document || !document->is_object()) return DataLoss("not a JSON document");
-  const int64_t format = document->value("format", int64_t{0});
+  const auto format = document->at("format").get<int64_t>();
+  if (format < kFormat) return DataLoss("format " + std::to_string(format) + " never existed");
   if (format > kFormat) {
     return InvalidArgument("format " + std::to_string(format) +
                            " is newer than this version of hydrant can read (" +
@@ -97,10 +95,11 @@ StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const
 
 Status StreamCatalog::SetAside(const std::string& path, const std::string& reason) {
   std::string aside = path + ".damaged";
-  for (int number = 2; std::filesystem::exists(aside) && number < kDamagedFilesMax; ++number) {
+  for (int number = 2; Exists(aside) && number < kDamagedFilesMax; ++number) {
     aside = path + ".damaged-" + std::to_string(number);
   }
-  RETURN_IF_ERROR(RenameFileDurably(path, aside));
+  RETURN_IF_ERROR(options_.files->Rename(path, aside));
+  RETURN_IF_ERROR(options_.files->SyncDirectory(options_.directory));
   LogError("a stream's definition is damaged; its file is kept aside",
            {{"file", aside}, {"reason", reason}});
   damage_.push_back({aside, reason});
@@ -109,8 +108,8 @@ Status StreamCatalog::SetAside(const std::string& path, const std::string& reaso
 
 Status StreamCatalog::LoadFile(const std::string& file_name) {
   const std::string path = options_.directory + "/" + file_name;
-  auto bytes = ReadWholeFile(path, kFileBytesMax);
-  if (bytes.status().code() == absl::StatusCode::kDataLoss) {
+  auto bytes = ReadWholeFile(*options_.files, path, kFileBytesMax);
+  if (absl::IsResourceExhausted(bytes.status())) {
     return SetAside(path, std::string(Message(bytes.status())));
   }
   RETURN_IF_ERROR(bytes.status());
@@ -128,20 +127,17 @@ Status StreamCatalog::LoadFile(const std::string& file_name) {
 }
 
 Status StreamCatalog::Load() {
-  std::error_code error;
-  std::filesystem::create_directories(options_.directory, error);
-  if (error) return ErrnoStatus(error.value(), "create " + options_.directory);
-  std::vector<std::string> names;
-  for (std::filesystem::directory_iterator it(options_.directory, error), end; !error && it != end;
-       it.increment(error)) {
-    std::string name = it->path().filename().string();
-    if (name.ends_with(kSuffix)) names.push_back(std::move(name));
-    // A change that a crash cut off before its rename: it was never answered.
-    else if (name.ends_with(".json.tmp"))
-      RETURN_IF_ERROR(RemoveFileDurably(it->path().string()));
+  FileSystem& files = *options_.files;
+  RETURN_IF_ERROR(files.CreateDirectories(options_.directory));
+  ASSIGN_OR_RETURN(const std::vector<FileEntry> entries, files.List(options_.directory));
+  for (const FileEntry& entry : entries) {
+    if (entry.name.ends_with(kSuffix)) {
+      RETURN_IF_ERROR(LoadFile(entry.name));
+    } else if (entry.name.ends_with(kAsideSuffix)) {
+      // A change that a crash cut off before its rename: it was never answered.
+      RETURN_IF_ERROR(files.Remove(options_.directory + "/" + entry.name));
+    }
   }
-  if (error) return ErrnoStatus(error.value(), "read " + options_.directory);
-  for (const std::string& name : names) RETURN_IF_ERROR(LoadFile(name));
   return absl::OkStatus();
 }
 
@@ -151,8 +147,23 @@ StatusOr<std::unique_ptr<StreamCatalog>> StreamCatalog::Open(CatalogOptions opti
   return catalog;
 }
 
+Status StreamCatalog::WriteAside(const std::string& path, std::string_view bytes) {
+  ASSIGN_OR_RETURN(auto file, options_.files->OpenAppend(path));
+  RETURN_IF_ERROR(file->Truncate(0));  // what an earlier failure may have left
+  RETURN_IF_ERROR(file->Append({&bytes, 1}));
+  return file->SyncData();
+}
+
+// After a crash the file holds the old bytes or the new ones.
+Status StreamCatalog::WriteFile(const std::string& path, std::string_view bytes) {
+  const std::string aside = path + ".tmp";
+  RETURN_IF_ERROR(WriteAside(aside, bytes));
+  RETURN_IF_ERROR(options_.files->Rename(aside, path));
+  return options_.files->SyncDirectory(options_.directory);
+}
+
 Status StreamCatalog::Store(StreamDefinition definition) {
-  RETURN_IF_ERROR(WriteFileDurably(PathOf(definition.name), Encode(definition)));
+  RETURN_IF_ERROR(WriteFile(PathOf(definition.name), Encode(definition)));
   auto stored = std::make_shared<const StreamDefinition>(std::move(definition));
   const std::lock_guard lock(mutex_);
   streams_[stored->name] = stored;
@@ -176,8 +187,11 @@ std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition) {
         "LimitExceededException",
         "The limit of " + std::to_string(options_.streams_max) + " Firehose streams is reached"};
   }
+  const std::string path = PathOf(definition.name);
   const Status stored = Store(std::move(definition));
   if (stored.ok()) return std::nullopt;
+  // It may have been renamed and not synced: a stream that was refused must not come back.
+  options_.files->Remove(path).IgnoreError();  // and mostly there is nothing to remove
   return ApiError::InternalFailure(std::string(Message(stored)));
 }
 
@@ -201,7 +215,9 @@ Status StreamCatalog::Remove(std::string_view name) {
   const std::lock_guard writing(write_mutex_);
   const StreamDefinitionPtr current = Find(name);
   if (current == nullptr) return absl::OkStatus();
-  RETURN_IF_ERROR(RemoveFileDurably(PathOf(name)));
+  const Status removed = options_.files->Remove(PathOf(name));
+  if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
+  RETURN_IF_ERROR(options_.files->SyncDirectory(options_.directory));
   const std::lock_guard lock(mutex_);
   streams_.erase(current->name);
   return absl::OkStatus();

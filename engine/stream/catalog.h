@@ -4,13 +4,13 @@
 //            {"format": 1, "crc32": N, "stream": {name, incarnation, version, status, failure,
 //             created_ms, updated_ms, request}}
 //          where crc32 is zlib's, of `stream` as compact JSON with sorted keys
-// Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged file
-// is
-//          renamed to `NAME.json.damaged`, logged and listed in damage(); the others are served.
-//          A change that the disk refuses is not made.
+// Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged
+//          file is renamed to `NAME.json.damaged`, logged and listed in damage(); the others are
+//          served. A change that the disk refuses is not made.
 #pragma once
 
 #include "engine/base/status.h"
+#include "engine/io/file_system.h"
 #include "engine/stream/api_error.h"
 #include "engine/stream/definition_parser.h"
 #include "engine/stream/stream_definition.h"
@@ -29,6 +29,7 @@ struct CatalogOptions {
   std::string directory;  // made when it is not there
   int streams_max = 5000;
   ParseOptions parse;  // how stored requests are read back
+  FileSystem* files = &FileSystem::Posix();
 };
 
 struct CatalogDamage {
@@ -68,9 +69,12 @@ class StreamCatalog {
   explicit StreamCatalog(CatalogOptions options) : options_(std::move(options)) {}
   Status Load();
   Status LoadFile(const std::string& file_name);
+  bool Exists(const std::string& path) const { return options_.files->FileSize(path).ok(); }
   Status SetAside(const std::string& path, const std::string& reason);
   StatusOr<StreamDefinition> Decode(const std::string& bytes) const;
   Status Store(StreamDefinition definition);
+  Status WriteAside(const std::string& path, std::string_view bytes);
+  Status WriteFile(const std::string& path, std::string_view bytes);
   std::string PathOf(std::string_view name) const;
 
   const CatalogOptions options_;

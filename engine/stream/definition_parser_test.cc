@@ -213,8 +213,10 @@ TEST(ParseStreamDefinitionTest, KeepsOnlyWhatItKnows) {
 
 TEST(ParseStreamDefinitionTest, ReadsOurOwnSettings) {
   Json request = Extended();
-  request["Hydrant"] = {{"durability", "os"},     {"retention", "1h30m"},
-                        {"quota", "2 GiB"},       {"retention_bytes", 1000},
+  request["Hydrant"] = {{"durability", "os"},
+                        {"retention", "1h30m"},
+                        {"quota", "2 GiB"},
+                        {"retention_bytes", 1000},
                         {"delivery_workers_max", 8}};
   const HydrantSettings settings = Parsed(request).hydrant;
   EXPECT_EQ(settings.durability, Durability::kOs);
@@ -275,18 +277,18 @@ TEST(DescribeStreamTest, FillsInWhatAwsFillsIn) {
     "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"}})");
   Json extended = s3;
   extended["S3BackupMode"] = "Disabled";
-  EXPECT_EQ(description, Json({
-      {"DeliveryStreamName", "a"},
-      {"DeliveryStreamARN", "arn:aws:firehose:us-east-1:000000000000:deliverystream/a"},
-      {"DeliveryStreamStatus", "ACTIVE"},
-      {"DeliveryStreamEncryptionConfiguration", {{"Status", "DISABLED"}}},
-      {"DeliveryStreamType", "DirectPut"},
-      {"VersionId", "1"},
-      {"CreateTimestamp", 1700000000.25},
-      {"Destinations", Json::array({{{"DestinationId", "destinationId-000000000001"},
-                                     {"S3DestinationDescription", s3},
-                                     {"ExtendedS3DestinationDescription", extended}}})},
-      {"HasMoreDestinations", false}}));
+  EXPECT_EQ(description,
+            Json({{"DeliveryStreamName", "a"},
+                  {"DeliveryStreamARN", "arn:aws:firehose:us-east-1:000000000000:deliverystream/a"},
+                  {"DeliveryStreamStatus", "ACTIVE"},
+                  {"DeliveryStreamEncryptionConfiguration", {{"Status", "DISABLED"}}},
+                  {"DeliveryStreamType", "DirectPut"},
+                  {"VersionId", "1"},
+                  {"CreateTimestamp", 1700000000.25},
+                  {"Destinations", Json::array({{{"DestinationId", "destinationId-000000000001"},
+                                                 {"S3DestinationDescription", s3},
+                                                 {"ExtendedS3DestinationDescription", extended}}})},
+                  {"HasMoreDestinations", false}}));
 }
 
 TEST(DescribeStreamTest, ShowsBothDescriptionsOfTheOldSpelling) {

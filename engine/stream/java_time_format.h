@@ -1,9 +1,9 @@
-// JavaTimeFormat: formats a time by a pattern of Java's DateTimeFormatter, as `!{timestamp:…}`
-// wants it. Owner:   immutable once parsed; any thread Units:   nanoseconds at the finest
-// (absl::Time has quarters of them) Errors:  kInvalidArgument, naming letter and rule Source:
-// java.time.format.DateTimeFormatter (Java 8: the version that the developer guide names);
-//          testdata/java_time_format.tsv is what a real Java says, made by
-//          testdata/JavaTimeTable.java
+// JavaTimeFormat: formats a time by a pattern of Java's DateTimeFormatter, for `!{timestamp:…}`.
+// Owner:   immutable once parsed; any thread
+// Units:   nanoseconds at the finest (absl::Time has quarters of them)
+// Errors:  kInvalidArgument, naming letter and rule
+// Source:  java.time.format.DateTimeFormatter of Java 8, the version that the guide names;
+//          testdata/java_time_format.tsv: what a real Java prints (testdata/JavaTimeTable.java)
 // Choices: Locale.US, as on a server in AWS: weeks (Y w W e c) begin on Sunday and week 1 holds
 //          January 1; texts are English. Zone names: `z` is the abbreviation of the tz database
 //          (where that has only an offset, as in "-03", so do we); `zzzz` is spelled out for UTC

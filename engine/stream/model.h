@@ -2,8 +2,7 @@
 // Owner:   any thread
 // Units:   lengths in characters (strings), elements (lists), bytes (blobs)
 // Errors:  violations and type errors are values; see ToApiError
-// Source:  firehose 2015-08-04 service model (model_table.inc is made from it by
-// scripts/generate-model);
+// Source:  firehose 2015-08-04 service model (scripts/generate-model makes model_table.inc of it);
 //          wording of violations: answers of AWS services, as users report them
 #pragma once
 

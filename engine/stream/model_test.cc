@@ -1,10 +1,9 @@
 #include "engine/stream/model.h"
 
-#include <re2/re2.h>
+#include "engine/testing/status_matchers.h"
 
 #include <nlohmann/json.hpp>
-
-#include "engine/testing/status_matchers.h"
+#include <re2/re2.h>
 
 namespace hydrant {
 namespace {
@@ -107,8 +106,7 @@ TEST(CheckModelTest, ReadsPatternsThatRe2LacksAsJavaDoes) {
 
 TEST(CheckModelTest, NeverShowsASensitiveValue) {
   const std::string secret(5000, 's');
-  const std::string message =
-      Message("HttpEndpointAccessKey", ("\"" + secret + "\"").c_str());
+  const std::string message = Message("HttpEndpointAccessKey", ("\"" + secret + "\"").c_str());
   EXPECT_THAT(message, HasSubstr("Value at '' failed to satisfy constraint: Member must have "
                                  "length less than or equal to 4096"));
   EXPECT_THAT(message, Not(HasSubstr("sss")));
@@ -122,9 +120,9 @@ TEST(CheckModelTest, BoundsItsMessages) {
             5000u);
   Json records = Json::array();
   for (int i = 0; i < 500; ++i) records.push_back(Json::object());
-  const ModelCheck check = CheckModel(
-      Shape("PutRecordBatchInput"), {{"DeliveryStreamName", "a"}, {"Records", records}},
-      Validation::kStrict);
+  const ModelCheck check =
+      CheckModel(Shape("PutRecordBatchInput"), {{"DeliveryStreamName", "a"}, {"Records", records}},
+                 Validation::kStrict);
   EXPECT_EQ(check.violations.size(), 100u);
 }
 
@@ -171,11 +169,11 @@ TEST(UnknownMembersTest, NamesTheNearestKnownOne) {
   for (const UnknownMember& member : UnknownMembers(Shape("CreateDeliveryStreamInput"), request)) {
     found.push_back(member.path + " -> " + member.nearest);
   }
-  EXPECT_THAT(found,
-              ElementsAre("DeliverystreamTyp -> DeliveryStreamType",
-                          "ExtendedS3DestinationConfiguration.BufferingHints.sizeInMBs -> SizeInMBs",
-                          "ExtendedS3DestinationConfiguration.Prefixx -> Prefix",
-                          "Tags[0].Valeu -> Value", "Zzzzzzzzzz -> "));
+  EXPECT_THAT(
+      found, ElementsAre("DeliverystreamTyp -> DeliveryStreamType",
+                         "ExtendedS3DestinationConfiguration.BufferingHints.sizeInMBs -> SizeInMBs",
+                         "ExtendedS3DestinationConfiguration.Prefixx -> Prefix",
+                         "Tags[0].Valeu -> Value", "Zzzzzzzzzz -> "));
 }
 
 TEST(ProjectOnModelTest, KeepsWhatADescriptionShows) {

@@ -1,8 +1,9 @@
 // PrefixExpression: an object prefix with `!{namespace:value}` expressions, parsed once into a
-// small program and evaluated once an object. Owner:   immutable once parsed; any thread Units: an
-// evaluated prefix is at most 512 characters Errors:  kInvalidArgument, naming the expression and
-// the rule Source:  developer guide, "s3-prefixes"; expressions of `timestamp:` in
-// java_time_format.h
+//          small program and evaluated once an object.
+// Owner:   immutable once parsed; any thread
+// Units:   an evaluated prefix is at most 512 characters
+// Errors:  kInvalidArgument, naming the expression and the rule
+// Source:  developer guide, "s3-prefixes"; `timestamp:` in java_time_format.h
 #pragma once
 
 #include "engine/base/clock.h"

@@ -1,7 +1,7 @@
 // ParseProcessors: the rules of ProcessingConfiguration.
 // Owner:   any thread; pure
-// Source:  developer guide "data-transformation", "dynamic-partitioning"; service model
-// (ProcessorType)
+// Source:  developer guide "data-transformation", "dynamic-partitioning"; service model,
+//          ProcessorType
 #pragma once
 
 #include "engine/stream/stream_definition.h"

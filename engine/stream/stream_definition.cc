@@ -8,7 +8,6 @@ namespace {
 // In the order of StreamStatus.
 constexpr std::string_view kStatusNames[] = {"CREATING", "ACTIVE", "CREATING_FAILED", "DELETING",
                                              "DELETING_FAILED"};
-constexpr size_t kIncarnationCharactersInPath = 8;
 
 }  // namespace
 
@@ -21,10 +20,6 @@ std::optional<StreamStatus> ParseStreamStatus(std::string_view name) {
     if (kStatusNames[i] == name) return static_cast<StreamStatus>(i);
   }
   return std::nullopt;
-}
-
-std::string StreamDirectoryName(const StreamDefinition& definition) {
-  return definition.name + "-" + definition.incarnation.substr(0, kIncarnationCharactersInPath);
 }
 
 std::optional<std::string> ProcessorSettings::Parameter(std::string_view name) const {

@@ -1,6 +1,7 @@
-// StreamDefinition: a delivery stream as its user defined it, checked, with every default filled
-// in. Owner:   immutable once made; shared as std::shared_ptr<const StreamDefinition> Source:
-// firehose 2015-08-04 service model; developer guide "create-destination", "create-configure"
+// StreamDefinition: a delivery stream as its user defined it, checked, with every default filled in
+// Owner:   immutable once made; shared as std::shared_ptr<const StreamDefinition>
+// Source:  firehose 2015-08-04 service model; developer guide "create-destination",
+//          "create-configure"
 #pragma once
 
 #include "engine/log/record_log.h"
@@ -86,9 +87,6 @@ struct StreamDefinition {
   // restored.
   std::string request_json;
 };
-
-// "NAME-1a2b3c4d": the name of the directory that holds the stream's log.
-std::string StreamDirectoryName(const StreamDefinition& definition);
 
 using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
 

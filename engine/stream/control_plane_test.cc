@@ -1,0 +1,275 @@
+#include "engine/stream/control_plane.h"
+
+#include "engine/stream/json_text.h"
+#include "engine/testing/coroutine.h"
+#include "engine/testing/status_matchers.h"
+#include "engine/testing/temp_dir.h"
+
+#include <boost/asio/use_future.hpp>
+
+#include <atomic>
+#include <future>
+#include <set>
+
+namespace hydrant {
+namespace {
+
+using Json = nlohmann::json;
+using ::hydrant::testing::RunCoroutine;
+using ::hydrant::testing::StatusIs;
+using ::hydrant::testing::TempDir;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Notes what it is asked; fails when told to.
+class FakeHost : public StreamHost {
+ public:
+  Status StartStream(StreamDefinitionPtr definition) override {
+    const int inside = ++inside_;
+    EXPECT_EQ(inside, 1) << "calls must not interleave";
+    calls.push_back("start " + definition->name + " " + std::to_string(definition->version));
+    incarnations.insert(definition->incarnation);
+    --inside_;
+    return start_status;
+  }
+  Status StopStream(const std::string& name, bool delete_data) override {
+    calls.push_back("stop " + name + (delete_data ? " and delete" : ""));
+    return stop_status;
+  }
+
+  std::vector<std::string> calls;
+  std::set<std::string> incarnations;
+  Status start_status;
+  Status stop_status;
+
+ private:
+  std::atomic<int> inside_ = 0;
+};
+
+class FixedClock : public Clock {
+ public:
+  absl::Time Now() const override { return absl::FromUnixSeconds(1'700'000'000); }
+};
+
+std::string CreateRequest(const std::string& name, const std::string& prefix = "p/") {
+  return Json{{"DeliveryStreamName", name},
+              {"ExtendedS3DestinationConfiguration",
+               {{"RoleARN", "arn:aws:iam::000000000000:role/firehose"},
+                {"BucketARN", "arn:aws:s3:::logs"},
+                {"Prefix", prefix}}}}
+      .dump();
+}
+
+std::string NameOnly(const std::string& name) { return Json{{"DeliveryStreamName", name}}.dump(); }
+
+class ControlPlaneTest : public ::testing::Test {
+ protected:
+  ControlPlaneTest() { Restart(); }
+
+  void Restart() {
+    control_.reset();
+    CatalogOptions options;
+    options.directory = dir_.File("catalog");
+    options.streams_max = config_.streams_max;
+    options.parse = MakeParseOptions(config_, {});
+    auto catalog = StreamCatalog::Open(options);
+    EXPECT_OK(catalog);
+    catalog_ = *std::move(catalog);
+    ControlPlaneOptions control;
+    control.config = &config_;
+    control.catalog = catalog_.get();
+    control.host = &host_;
+    control.clock = &clock_;
+    control.entropy = &Entropy::System();
+    control_ = MakeControlPlane(control);
+  }
+
+  // "TYPE: message", or the reply.
+  std::string Call(const std::string& operation, const std::string& body) {
+    const ApiReply reply = RunCoroutine(context_, control_->Call(operation, body));
+    if (const auto* error = std::get_if<ApiError>(&reply)) {
+      return error->type + ": " + error->message;
+    }
+    CheckShape(operation, std::get<std::string>(reply));
+    return std::get<std::string>(reply);
+  }
+
+  static void CheckShape(const std::string& operation, const std::string& reply) {
+    const auto value = ParseJsonText(reply);
+    ASSERT_TRUE(value.has_value()) << reply;
+    const ModelShape& shape = ModelShapeAt(FindModelOperation(operation)->output);
+    const auto error = ToApiError(CheckModel(shape, *value, Validation::kRelaxed));
+    EXPECT_FALSE(error.has_value()) << error->message;
+    EXPECT_TRUE(UnknownMembers(shape, *value).empty()) << reply;
+  }
+
+  Json Describe(const std::string& name) {
+    return Json::parse(Call("DescribeDeliveryStream", NameOnly(name)))["DeliveryStreamDescription"];
+  }
+
+  TempDir dir_;
+  NodeConfig config_;
+  FixedClock clock_;
+  FakeHost host_;
+  boost::asio::io_context context_;
+  std::unique_ptr<StreamCatalog> catalog_;
+  std::unique_ptr<StreamControlPlane> control_;
+};
+
+TEST_F(ControlPlaneTest, RefusesOperationsThatItDoesNotHave) {
+  EXPECT_EQ(Call("DropEverything", "{}"),
+            "UnknownOperationException: Unknown operation: DropEverything");
+  EXPECT_THAT(Call("UpdateDestination", "{}"),
+              AllOf(HasSubstr("UnknownOperationException"), HasSubstr("UpdateDestination")));
+}
+
+TEST_F(ControlPlaneTest, RefusesBadBodies) {
+  for (const char* body : {"{", "[]", "7", "null", "\"\xff\""}) {
+    EXPECT_THAT(Call("ListDeliveryStreams", body), HasSubstr("SerializationException: ")) << body;
+  }
+  EXPECT_THAT(Call("CreateDeliveryStream", std::string(2'000'000, '[')),
+              HasSubstr("SerializationException: "));
+  EXPECT_THAT(Call("CreateDeliveryStream", R"({"DeliveryStreamName": 1})"),
+              HasSubstr("SerializationException: "));
+  EXPECT_THAT(Call("CreateDeliveryStream", "{}"), HasSubstr("ValidationException: "));
+  EXPECT_THAT(Call("CreateDeliveryStream", NameOnly("a")),
+              HasSubstr("InvalidArgumentException: Exactly one destination"));
+  EXPECT_THAT(Call("ListDeliveryStreams", R"({"Limit": 0})"), HasSubstr("ValidationException"));
+  EXPECT_THAT(host_.calls, IsEmpty());
+}
+
+TEST_F(ControlPlaneTest, KnowsNoStreamThatIsNotThere) {
+  const std::string expected =
+      "ResourceNotFoundException: Firehose a under account 000000000000 not found.";
+  EXPECT_EQ(Call("DescribeDeliveryStream", NameOnly("a")), expected);
+  EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), expected);
+}
+
+TEST_F(ControlPlaneTest, CreatesDescribesListsAndDeletes) {
+  EXPECT_EQ(Call("CreateDeliveryStream", CreateRequest("a")),
+            R"({"DeliveryStreamARN":)"
+            R"("arn:aws:firehose:us-east-1:000000000000:deliverystream/a"})");
+  EXPECT_EQ(Call("CreateDeliveryStream", CreateRequest("a")),
+            "ResourceInUseException: Firehose a under accountId 000000000000 already exists");
+  const Json description = Describe("a");
+  EXPECT_EQ(description["DeliveryStreamStatus"], "ACTIVE");
+  EXPECT_EQ(description["CreateTimestamp"], 1'700'000'000);
+  EXPECT_EQ(Call("ListDeliveryStreams", ""),
+            R"({"DeliveryStreamNames":["a"],"HasMoreDeliveryStreams":false})");
+  EXPECT_EQ(
+      Call("DeleteDeliveryStream", R"({"DeliveryStreamName": "a", "AllowForceDelete": true})"),
+      "{}");
+  EXPECT_EQ(Call("ListDeliveryStreams", "{}"),
+            R"({"DeliveryStreamNames":[],"HasMoreDeliveryStreams":false})");
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "stop a and delete"));
+}
+
+TEST_F(ControlPlaneTest, ListsTenUnlessTold) {
+  for (int i = 10; i < 22; ++i) {
+    Call("CreateDeliveryStream", CreateRequest("s" + std::to_string(i)));
+  }
+  const Json first = Json::parse(Call("ListDeliveryStreams", "{}"));
+  EXPECT_EQ(first["DeliveryStreamNames"].size(), 10u);
+  EXPECT_TRUE(first["HasMoreDeliveryStreams"].get<bool>());
+  EXPECT_EQ(Call("ListDeliveryStreams",
+                 R"({"ExclusiveStartDeliveryStreamName": "s19", "Limit": 5, "DeliveryStreamType":
+                     null})"),
+            R"({"DeliveryStreamNames":["s20","s21"],"HasMoreDeliveryStreams":false})");
+}
+
+TEST_F(ControlPlaneTest, GivesARecreatedStreamANewIncarnation) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  Call("DeleteDeliveryStream", NameOnly("a"));
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  EXPECT_EQ(host_.incarnations.size(), 2u);
+}
+
+TEST_F(ControlPlaneTest, KeepsAStreamThatDoesNotStartAndSaysWhy) {
+  host_.start_status = Unavailable("this build has no sink for it");
+  EXPECT_THAT(Call("CreateDeliveryStream", CreateRequest("a")), HasSubstr("DeliveryStreamARN"));
+  Json description = Describe("a");
+  EXPECT_EQ(description["DeliveryStreamStatus"], "CREATING_FAILED");
+  EXPECT_EQ(description["FailureDescription"]["Details"], "this build has no sink for it");
+  host_.start_status = absl::OkStatus();
+  Restart();
+  control_->StartStreams();
+  description = Describe("a");
+  EXPECT_EQ(description["DeliveryStreamStatus"], "ACTIVE");
+  EXPECT_FALSE(description.contains("FailureDescription"));
+}
+
+TEST_F(ControlPlaneTest, NeverStartsASourceThatItDoesNotHave) {
+  Json request = Json::parse(CreateRequest("a"));
+  request["DeliveryStreamType"] = "KinesisStreamAsSource";
+  request["KinesisStreamSourceConfiguration"] = {
+      {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+      {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
+  EXPECT_THAT(Call("CreateDeliveryStream", request.dump()), HasSubstr("DeliveryStreamARN"));
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "CREATING_FAILED");
+  EXPECT_THAT(host_.calls, IsEmpty());
+}
+
+TEST_F(ControlPlaneTest, ShowsADeletionThatFailedAndTriesAgain) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  host_.stop_status = Internal("disk is gone");
+  EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "DELETING_FAILED");
+  EXPECT_EQ(Describe("a")["FailureDescription"]["Details"], "disk is gone");
+  host_.stop_status = NotFound("it does not run");
+  EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
+  EXPECT_THAT(Call("DescribeDeliveryStream", NameOnly("a")), HasSubstr("ResourceNotFound"));
+}
+
+TEST_F(ControlPlaneTest, FinishesAtStartWhatACrashCutOff) {
+  Call("CreateDeliveryStream", CreateRequest("going"));
+  Call("CreateDeliveryStream", CreateRequest("staying"));
+  ASSERT_OK(catalog_->MarkDeleting("going"));
+  Restart();
+  host_.calls.clear();
+  control_->StartStreams();
+  EXPECT_THAT(host_.calls, ElementsAre("stop going and delete", "start staying 1"));
+  EXPECT_THAT(catalog_->List("", 10, "").names, ElementsAre("staying"));
+}
+
+TEST_F(ControlPlaneTest, RefusesAConfiguredStreamThatIsWrong) {
+  EXPECT_THAT(control_->ApplyConfiguredStream("{"), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(control_->ApplyConfiguredStream(NameOnly("a")),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("Exactly one destination")));
+  EXPECT_EQ(catalog_->Find("a"), nullptr);
+}
+
+TEST_F(ControlPlaneTest, BringsConfiguredStreamsToWhatTheFileSays) {
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a")));
+  EXPECT_THAT(host_.calls, IsEmpty());  // started with the others
+  control_->StartStreams();
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a")));
+  EXPECT_EQ(catalog_->Find("a")->version, 1u);
+  const std::string incarnation = catalog_->Find("a")->incarnation;
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a", "other/")));
+  EXPECT_EQ(catalog_->Find("a")->version, 2u);
+  EXPECT_EQ(catalog_->Find("a")->incarnation, incarnation);
+  EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "other/");
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "stop a", "start a 2"));
+  Restart();
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a", "other/")));
+  control_->StartStreams();
+  EXPECT_EQ(host_.calls.back(), "start a 2");
+}
+
+TEST_F(ControlPlaneTest, RunsCallsOneAfterAnother) {
+  std::vector<std::future<ApiReply>> replies;
+  for (int i = 0; i < 50; ++i) {
+    replies.push_back(boost::asio::co_spawn(
+        context_,
+        control_->Call("CreateDeliveryStream", CreateRequest("s" + std::to_string(i % 25))),
+        boost::asio::use_future));
+  }
+  context_.run();
+  int created = 0;
+  for (auto& reply : replies) created += reply.get().index() == 0 ? 1 : 0;
+  EXPECT_EQ(created, 25);
+}
+
+}  // namespace
+}  // namespace hydrant
