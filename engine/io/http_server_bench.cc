@@ -69,7 +69,8 @@ void BM_ReceiveBodies(benchmark::State& state) {
                                [&](HttpExchange& exchange) -> asio::awaitable<void> {
                                  StatusOr<HttpBody> body = co_await exchange.ReadBody(8 << 20);
                                  if (body.ok()) received += body->size;
-                                 (co_await exchange.Respond({})).IgnoreError();
+                                 HttpResponse response;
+                                 (co_await exchange.Respond(std::move(response))).IgnoreError();
                                });
   HYDRANT_CHECK(server->Start().ok());
   const std::string request =
