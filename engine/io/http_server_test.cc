@@ -3,15 +3,21 @@
 
 #include "engine/io/runtime.h"
 #include "engine/testing/status_matchers.h"
+#include "engine/testing/temp_dir.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <atomic>
 #include <sys/resource.h>
@@ -509,6 +515,75 @@ TEST_F(HttpServerTest, BadAddressesAndPortsInUseAreNamed) {
   options.tls.certificate_file = "/nowhere/cert.pem";
   EXPECT_THAT(start(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/nowhere/cert.pem")));
+}
+
+// A self-signed certificate for "localhost" and its key, as PEM files.
+void MakeCertificate(const std::string& certificate_file, const std::string& key_file) {
+  EVP_PKEY* key = EVP_EC_gen("P-256");
+  X509* certificate = X509_new();
+  X509_set_version(certificate, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_set_pubkey(certificate, key);
+  X509_NAME* name = X509_get_subject_name(certificate);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+  X509_set_issuer_name(certificate, name);
+  ASSERT_GT(X509_sign(certificate, key, EVP_sha256()), 0);
+  FILE* file = fopen(certificate_file.c_str(), "w");
+  PEM_write_X509(file, certificate);
+  fclose(file);
+  file = fopen(key_file.c_str(), "w");
+  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+  fclose(file);
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+}
+
+TEST_F(HttpServerTest, Tls) {
+  testing::TempDir dir;
+  MakeCertificate(dir.File("cert.pem"), dir.File("key.pem"));
+  MakeCertificate(dir.File("other.pem"), dir.File("other-key.pem"));
+  HttpServerOptions options;
+  options.tls = {dir.File("cert.pem"), dir.File("other-key.pem")};
+  EXPECT_THAT(MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("key")));
+  options.tls.private_key_file = dir.File("key.pem");
+  options.header_timeout = absl::Milliseconds(500);
+  Start(options);
+
+  RawClient plain(server_->port());  // ends in the handshake
+  plain.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  plain.Receive();
+  RawClient silent(server_->port());
+  EXPECT_TRUE(silent.Ended());
+
+  asio::io_context context;
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  tls.load_verify_file(dir.File("cert.pem"));
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  const auto connect = [&](asio::ssl::stream<tcp::socket>& stream) {
+    stream.next_layer().connect({asio::ip::address_v4::loopback(), server_->port()});
+    boost::system::error_code error;
+    stream.handshake(asio::ssl::stream_base::client, error);
+    return error;
+  };
+  asio::ssl::stream<tcp::socket> stream(context, tls);
+  ASSERT_FALSE(connect(stream));
+  const std::string body(500000, 'x');
+  asio::write(stream,
+              asio::buffer("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\n" + body +
+                           "GET /head HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+  std::string all;
+  boost::system::error_code error;
+  asio::read(stream, asio::dynamic_buffer(all), error);
+  EXPECT_EQ(error, asio::error::eof);  // closed by close_notify, not cut
+  EXPECT_THAT(all, AllOf(HasSubstr("\r\n\r\n" + body + "HTTP/1.1 200"), EndsWith("|tls")));
+
+  SSL_CTX_set_max_proto_version(tls.native_handle(), TLS1_1_VERSION);
+  asio::ssl::stream<tcp::socket> old(context, tls);
+  EXPECT_TRUE(connect(old));
 }
 
 TEST_F(HttpServerTest, ListensOnIpv6WhereThereIs) {

@@ -11,8 +11,6 @@
 namespace hydrant::http_lines {
 namespace {
 
-using ::hydrant::testing::StatusIs;
-
 std::string Gzip(std::string_view text) {
   z_stream stream{};
   deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
@@ -74,10 +72,10 @@ TEST_P(DecompressorTest, KnowsWhenItIsCutOff) {
   }
 }
 
-TEST_P(DecompressorTest, FlippedBitsNeverGiveOtherText) {
+TEST(GzipTest, FlippedBitsNeverGiveOtherText) {
   std::string text;
   for (int i = 0; i < 50; ++i) text += "line " + std::to_string(i * i) + "\n";
-  const std::string good = Gzip(text);  // gzip has a checksum; ZSTD_compress adds none
+  const std::string good = Gzip(text);
   for (size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bad = good;
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));

@@ -372,5 +372,52 @@ TEST_F(HttpLinesTest, BasicAuthentication) {
   EXPECT_EQ(send("basic" + basic("AKID2:secret:two").substr(5)), 200);
 }
 
+// Signs as a client does that sends x-amz-content-sha256.
+void Sign(FakeExchange& exchange, const AccessKey& key, std::string_view payload_hash) {
+  static std::vector<std::unique_ptr<std::string>> kept;  // heads are views
+  const auto add = [&](const char* name, std::string value) {
+    kept.push_back(std::make_unique<std::string>(std::move(value)));
+    exchange.head_.headers.emplace_back(name, *kept.back());
+  };
+  const std::string date = aws::FormatAmzDate(absl::Now());
+  add("Host", "h");
+  add("X-Amz-Content-Sha256", std::string(payload_hash));
+  add("X-Amz-Date", date);
+  aws::SigV4Input input;
+  input.method = exchange.head_.method;
+  input.path = exchange.head_.path;
+  input.query = exchange.head_.query;
+  input.payload_hash = payload_hash;
+  input.headers = {
+      {"host", "h"}, {"x-amz-content-sha256", std::string(payload_hash)}, {"x-amz-date", date}};
+  const aws::SigV4Scope scope{date.substr(0, 8), "us-east-1", "firehose"};
+  const std::string signature =
+      aws::ComputeSignature(aws::DeriveSigningKey(key.secret_access_key, scope), date, scope,
+                            aws::CanonicalRequest(input));
+  add("Authorization", "AWS4-HMAC-SHA256 Credential=" + key.access_key_id + "/" + scope.Text() +
+                           ", SignedHeaders=" + aws::SignedHeaderNames(input) +
+                           ", Signature=" + signature);
+}
+
+TEST_F(HttpLinesTest, SignedRequests) {
+  config_.credentials = {{"AKIDEXAMPLE", "the-secret"}};
+  const std::string body = "one\ntwo\n";
+  const auto send = [&](const AccessKey& key, std::string_view hash, std::string sent) {
+    FakeExchange exchange("POST", "/streams/logs/lines", "newline=keep", std::move(sent));
+    Sign(exchange, key, hash);
+    Send(exchange);
+    return exchange.answer.status;
+  };
+  const AccessKey& good = config_.credentials[0];
+  EXPECT_EQ(send({"AKIDEXAMPLE", "another"}, "UNSIGNED-PAYLOAD", body), 403);
+  EXPECT_EQ(send({"AKIDOTHER", "the-secret"}, "UNSIGNED-PAYLOAD", body), 403);
+  EXPECT_EQ(send(good, aws::Sha256Hex("something else"), body), 403);
+  EXPECT_EQ(send(good, aws::Sha256Hex(body), std::string(9 << 20, 'x')), 413);
+  EXPECT_THAT(records(), IsEmpty());
+  EXPECT_EQ(send(good, "UNSIGNED-PAYLOAD", body), 200);
+  EXPECT_EQ(send(good, aws::Sha256Hex(body), body), 200);
+  EXPECT_THAT(records(), ElementsAre("one\n", "two\n", "one\n", "two\n"));
+}
+
 }  // namespace
 }  // namespace hydrant::http_lines
