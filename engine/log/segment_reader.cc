@@ -1,6 +1,5 @@
 #include "engine/log/segment_reader.h"
 
-#include "engine/base/check.h"
 
 #include <algorithm>
 #include <cstring>
