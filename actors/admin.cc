@@ -1,10 +1,10 @@
 #include "actors/admin.h"
 
+#include <nlohmann/json.hpp>
+
 #include <functional>
 #include <string>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 namespace hydrant {
 namespace {

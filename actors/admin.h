@@ -4,11 +4,11 @@
 // Owner:   handlers run on the I/O runtime
 #pragma once
 
-#include <atomic>
-
 #include "actors/stream_registry.h"
 #include "engine/io/http_router.h"
 #include "engine/metrics/metrics.h"
+
+#include <atomic>
 
 namespace hydrant {
 

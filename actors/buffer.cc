@@ -1,10 +1,6 @@
 #include "actors/buffer.h"
 
-#include <algorithm>
-#include <chrono>
-#include <deque>
-#include <map>
-#include <utility>
+#include "engine/base/logging.h"
 
 #include <absl/time/time.h>
 #include <caf/actor_system.hpp>
@@ -12,7 +8,11 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "engine/base/logging.h"
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <utility>
 
 namespace hydrant {
 namespace {
@@ -67,11 +67,11 @@ struct BufferState {
   std::deque<PipelineBatch> waiting;        // in order, not yet in the open chunk
   OpenChunk open;
   OpenChunk rebuilding;
-  uint64_t generation = 0;      // of the open chunk, for its timer
-  bool due = false;             // the open chunk's interval is over
-  bool pressed = false;         // the feed waits for memory
+  uint64_t generation = 0;  // of the open chunk, for its timer
+  bool due = false;         // the open chunk's interval is over
+  bool pressed = false;     // the feed waits for memory
   bool draining = false;
-  int chunks_out = 0;           // sealed and not finished
+  int chunks_out = 0;              // sealed and not finished
   std::deque<OpenChunk> unsealed;  // whose seal could not be written
 
   void Arrive(PipelineBatch batch);

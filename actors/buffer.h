@@ -6,12 +6,12 @@
 // On death: the supervisor builds the pipeline anew from log and ledger.
 #pragma once
 
-#include <memory>
-
 #include "actors/caf_types.h"
 #include "actors/log_writer.h"
 #include "actors/pipeline_batch.h"
 #include "actors/stream_supervisor.h"
+
+#include <memory>
 
 namespace hydrant {
 

@@ -2,10 +2,10 @@
 // Owner:   the supervisor; the delivery worker that it was sent to may change `delivery` until it reports
 #pragma once
 
+#include "engine/component.h"
+
 #include <cstdint>
 #include <memory>
-
-#include "engine/component.h"
 
 namespace hydrant {
 

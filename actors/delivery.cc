@@ -1,14 +1,14 @@
 #include "actors/delivery.h"
 
-#include <algorithm>
-#include <exception>
-#include <utility>
-
 #include <boost/asio/co_spawn.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
 
 namespace hydrant {
 namespace {
@@ -56,16 +56,15 @@ void StartAttempt(DeliverySelf self, const ChunkWorkPtr& work) {
   const DeliveryOptions& options = self->state.options;
   const absl::Time start = options.clock->Now();
   work->delivery.attempt = work->failures + 1;
-  asio::co_spawn(
-      options.executor, work->sink->Deliver(work->delivery),
-      [work, supervisor = options.supervisor, clock = options.clock, start](
-          const std::exception_ptr& error, DeliveryOutcome outcome) {
-        if (error) outcome = DeliveryOutcome::Retry("Sink.Exception", Describe(error));
-        caf::anon_send(supervisor,
-                       DeliveryFinished{work,
-                                        std::make_shared<DeliveryOutcome>(std::move(outcome)),
+  asio::co_spawn(options.executor, work->sink->Deliver(work->delivery),
+                 [work, supervisor = options.supervisor, clock = options.clock, start](
+                     const std::exception_ptr& error, DeliveryOutcome outcome) {
+                   if (error) outcome = DeliveryOutcome::Retry("Sink.Exception", Describe(error));
+                   caf::anon_send(
+                       supervisor,
+                       DeliveryFinished{work, std::make_shared<DeliveryOutcome>(std::move(outcome)),
                                         clock->Now() - start});
-      });
+                 });
 }
 
 DeliveryWorker::behavior_type Behavior(DeliverySelf self, DeliveryOptions options) {
@@ -82,8 +81,7 @@ DeliveryWorker::behavior_type Behavior(DeliverySelf self, DeliveryOptions option
             return;
           }
           if (*released > 0) {
-            self->send(self->state.options.supervisor,
-                       ChunkEncoded{deliver.work, *released});
+            self->send(self->state.options.supervisor, ChunkEncoded{deliver.work, *released});
           }
         }
         StartAttempt(self, deliver.work);

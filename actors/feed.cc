@@ -1,17 +1,17 @@
 #include "actors/feed.h"
 
-#include <algorithm>
-#include <chrono>
-#include <deque>
-#include <utility>
+#include "engine/base/check.h"
+#include "engine/base/logging.h"
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "engine/base/check.h"
-#include "engine/base/logging.h"
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <utility>
 
 namespace hydrant {
 namespace {
@@ -35,7 +35,7 @@ struct FeedState {
   Feed::pointer self = nullptr;
   FeedOptions options;
   std::deque<Run> runs;
-  PositionRanges excluded;   // settled, or in a chunk that is rebuilt: not for the live run
+  PositionRanges excluded;  // settled, or in a chunk that is rebuilt: not for the live run
   Position durable_end;
   uint64_t sequence = 0;
   uint64_t in_flight_bytes = 0;
@@ -209,10 +209,9 @@ void FeedState::Lose(PositionRange range) {
   ranges.front().begin = range.end;
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
   options.probe->RecordsLost(range.size());
-  LogError("Records were lost to damage in the log.",
-           {{"shard", options.shard->name},
-            {"first_position", range.begin.value},
-            {"records", range.size()}});
+  LogError("Records were lost to damage in the log.", {{"shard", options.shard->name},
+                                                       {"first_position", range.begin.value},
+                                                       {"records", range.size()}});
   // A rebuilt chunk settles all of its positions when it is finished.
   if (!rebuilding) self->send(options.supervisor, PositionsLost{{range}});
 }

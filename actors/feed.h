@@ -7,14 +7,14 @@
 // On death: its memory goes back to the node; the supervisor builds the pipeline anew.
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "actors/buffer.h"
 #include "actors/caf_types.h"
 #include "actors/log_reader.h"
 #include "actors/stream_supervisor.h"
 #include "actors/transformer.h"
+
+#include <memory>
+#include <vector>
 
 namespace hydrant {
 

@@ -1,12 +1,12 @@
 #include "actors/ingest.h"
 
-#include <deque>
-#include <optional>
-#include <utility>
-
 #include <caf/actor_system.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <deque>
+#include <optional>
+#include <utility>
 
 namespace hydrant {
 
@@ -72,8 +72,8 @@ Append GatherAppend(std::deque<WorkPtr>& waiting, const IngestOptions& options) 
       if (shared->payload_bytes() >= 8 * options.coalesce_bytes_max) close_shared();
     } else {
       close_shared();
-      append.members.push_back({work, append.work->batches.size(), 0, count,
-                                batch.payload_bytes()});
+      append.members.push_back(
+          {work, append.work->batches.size(), 0, count, batch.payload_bytes()});
       append.work->batches.push_back(std::move(work->batch));
     }
   }

@@ -6,14 +6,14 @@
 // On death: every batch whose append is not confirmed is answered kUnavailable (IngestWork's destructor).
 #pragma once
 
-#include <memory>
-
-#include <absl/synchronization/mutex.h>
-
 #include "actors/caf_types.h"
 #include "actors/log_writer.h"
 #include "actors/stream_probe.h"
 #include "engine/component.h"
+
+#include <absl/synchronization/mutex.h>
+
+#include <memory>
 
 namespace hydrant {
 

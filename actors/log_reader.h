@@ -4,10 +4,10 @@
 // On death: readers get CAF's broken promise and ask the next one.
 #pragma once
 
-#include <memory>
-
 #include "actors/caf_types.h"
 #include "actors/shard.h"
+
+#include <memory>
 
 namespace caf {
 class actor_system;

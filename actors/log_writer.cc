@@ -1,6 +1,7 @@
 #include "actors/log_writer.h"
 
-#include <utility>
+#include "engine/base/check.h"
+#include "engine/base/logging.h"
 
 #include <absl/container/flat_hash_map.h>
 #include <caf/actor_system.hpp>
@@ -8,8 +9,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "engine/base/check.h"
-#include "engine/base/logging.h"
+#include <utility>
 
 namespace hydrant {
 namespace {

@@ -6,15 +6,15 @@
 // On death: requests are answered with CAF's broken promise; nothing unanswered was acknowledged.
 #pragma once
 
+#include "actors/caf_types.h"
+#include "actors/shard.h"
+#include "engine/base/status.h"
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "actors/caf_types.h"
-#include "actors/shard.h"
-#include "engine/base/status.h"
 
 namespace caf {
 class actor_system;
@@ -69,11 +69,11 @@ struct TrimShard {
 };
 struct CommitNow {};
 
-using LogWriter = caf::typed_actor<
-    caf::replies_to<AppendBatches>::with<BatchesAppended>,
-    caf::replies_to<WriteLedger>::with<LedgerWritten>,
-    caf::replies_to<ReadLedger>::with<LedgerSnapshot>, caf::reacts_to<WatchShard>,
-    caf::reacts_to<TrimShard>, caf::reacts_to<CommitNow>>;
+using LogWriter =
+    caf::typed_actor<caf::replies_to<AppendBatches>::with<BatchesAppended>,
+                     caf::replies_to<WriteLedger>::with<LedgerWritten>,
+                     caf::replies_to<ReadLedger>::with<LedgerSnapshot>, caf::reacts_to<WatchShard>,
+                     caf::reacts_to<TrimShard>, caf::reacts_to<CommitNow>>;
 
 struct LogWriterOptions {
   bool detached = true;  // false only under a testing scheduler

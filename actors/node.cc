@@ -1,16 +1,5 @@
 #include "actors/node.h"
 
-#include <algorithm>
-#include <atomic>
-#include <thread>
-#include <utility>
-#include <vector>
-
-#include <absl/time/clock.h>
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/send.hpp>
-
 #include "actors/admin.h"
 #include "actors/stream_registry.h"
 #include "engine/base/logging.h"
@@ -19,6 +8,17 @@
 #include "engine/io/runtime.h"
 #include "engine/stream/catalog.h"
 #include "engine/stream/control_plane.h"
+
+#include <absl/time/clock.h>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace hydrant {
 namespace {
@@ -165,8 +165,8 @@ Status Node::Impl::Open() {
   catalog_options.streams_max = config.streams_max;
   catalog_options.parse = MakeParseOptions(config, HasTransform);
   ASSIGN_OR_RETURN(catalog, StreamCatalog::Open(std::move(catalog_options)));
-  control = MakeControlPlane({&config, catalog.get(), registry.get(), &Clock::System(),
-                              &Entropy::System(), HasTransform});
+  control = MakeControlPlane(
+      {&config, catalog.get(), registry.get(), &Clock::System(), &Entropy::System(), HasTransform});
   for (const std::string& stream : config.streams) {
     RETURN_IF_ERROR(control->ApplyConfiguredStream(stream));
   }
@@ -175,7 +175,7 @@ Status Node::Impl::Open() {
 }
 
 Status Node::Impl::StartSources() {
-  const SourceContext context{&config,  registry.get(),   control.get(),      &router,
+  const SourceContext context{&config,  registry.get(),   control.get(),     &router,
                               &metrics, &Clock::System(), &Entropy::System()};
   for (const SourceSpec* spec : SourceSpecs()) {
     ASSIGN_OR_RETURN(std::unique_ptr<Source> source, spec->create(context));
@@ -199,9 +199,8 @@ Status Node::Impl::Listen() {
   HttpServerOptions admin_options;
   admin_options.address = admin_address.first;
   admin_options.port = admin_address.second;
-  admin = MakeHttpServer(runtime.executor(), pool, admin_options, [this](HttpExchange& exchange) {
-    return admin_router.Handle(exchange);
-  });
+  admin = MakeHttpServer(runtime.executor(), pool, admin_options,
+                         [this](HttpExchange& exchange) { return admin_router.Handle(exchange); });
   return WithContext(admin->Start(), "admin");
 }
 

@@ -6,14 +6,14 @@
 //          kInvalidArgument: a stream of the configuration is wrong
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
+#include "engine/base/status.h"
+#include "engine/config/node_config.h"
 
 #include <absl/time/time.h>
 
-#include "engine/base/status.h"
-#include "engine/config/node_config.h"
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace hydrant {
 

@@ -1,11 +1,11 @@
 // PipelineBatch: what travels from feed to transformer to buffer.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-
 #include "actors/caf_types.h"
 #include "engine/record/chunk.h"
+
+#include <cstdint>
+#include <memory>
 
 namespace hydrant {
 

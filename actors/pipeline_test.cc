@@ -1,11 +1,9 @@
 // A whole stream on CAF's testing scheduler: virtual time, one thread, no disk and no sockets.
-#include <chrono>
-#include <functional>
-#include <map>
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
+#include "actors/stream_intake.h"
+#include "actors/stream_supervisor.h"
+#include "engine/log/memory_ledger.h"
+#include "engine/log/memory_log.h"
+#include "engine/testing/status_matchers.h"
 
 #include <boost/asio/io_context.hpp>
 #include <caf/actor_system.hpp>
@@ -15,11 +13,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actors/stream_intake.h"
-#include "actors/stream_supervisor.h"
-#include "engine/log/memory_ledger.h"
-#include "engine/log/memory_log.h"
-#include "engine/testing/status_matchers.h"
+#include <chrono>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace hydrant {
 namespace {

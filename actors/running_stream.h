@@ -2,16 +2,16 @@
 // Owner:   the registry's maintenance thread changes it; status readers look on from any thread
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <string>
-#include <vector>
+#include "actors/stream_intake.h"
+#include "actors/stream_supervisor.h"
 
 #include <absl/synchronization/mutex.h>
 #include <caf/send.hpp>
 
-#include "actors/stream_intake.h"
-#include "actors/stream_supervisor.h"
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace hydrant {
 

@@ -2,13 +2,13 @@
 // Owner:   the log writer of the shard modifies `log` and uses `ledger`; reading the log is open to all
 #pragma once
 
+#include "engine/log/ledger.h"
+#include "engine/log/record_log.h"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "engine/log/ledger.h"
-#include "engine/log/record_log.h"
 
 namespace hydrant {
 

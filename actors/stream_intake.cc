@@ -1,8 +1,8 @@
 #include "actors/stream_intake.h"
 
-#include <utility>
-
 #include <caf/send.hpp>
+
+#include <utility>
 
 namespace hydrant {
 

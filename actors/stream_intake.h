@@ -2,12 +2,12 @@
 // Owner:   any thread
 #pragma once
 
+#include "actors/ingest.h"
+#include "engine/component.h"
+
 #include <atomic>
 #include <memory>
 #include <string>
-
-#include "actors/ingest.h"
-#include "engine/component.h"
 
 namespace hydrant {
 

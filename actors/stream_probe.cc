@@ -37,9 +37,9 @@ StreamProbe::StreamProbe(MetricRegistry& registry, const std::string& stream) {
   freshness_ = registry.AddHistogram("hydrant_delivery_freshness_seconds",
                                      "Age of a chunk's oldest record when it was delivered.",
                                      LatencyBounds(), labels);
-  attempt_seconds_ = registry.AddHistogram("hydrant_delivery_attempt_seconds",
-                                           "Duration of successful delivery attempts.",
-                                           LatencyBounds(), labels);
+  attempt_seconds_ =
+      registry.AddHistogram("hydrant_delivery_attempt_seconds",
+                            "Duration of successful delivery attempts.", LatencyBounds(), labels);
 }
 
 void StreamProbe::BatchAppended(uint64_t records, uint64_t bytes) {

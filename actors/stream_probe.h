@@ -2,15 +2,15 @@
 // Owner:   written by the stream's actors, read by any thread
 #pragma once
 
-#include <atomic>
-#include <memory>
-#include <string>
+#include "engine/delivery/outcome.h"
+#include "engine/metrics/metrics.h"
 
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
-#include "engine/delivery/outcome.h"
-#include "engine/metrics/metrics.h"
+#include <atomic>
+#include <memory>
+#include <string>
 
 namespace hydrant {
 

@@ -1,10 +1,12 @@
 #include "actors/stream_registry.h"
 
-#include <algorithm>
-#include <bit>
-#include <filesystem>
-#include <future>
-#include <utility>
+#include "actors/running_stream.h"
+#include "engine/base/check.h"
+#include "engine/base/logging.h"
+#include "engine/log/file_ledger.h"
+#include "engine/log/file_log.h"
+#include "engine/log/memory_ledger.h"
+#include "engine/log/memory_log.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,13 +15,11 @@
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
-#include "actors/running_stream.h"
-#include "engine/base/check.h"
-#include "engine/base/logging.h"
-#include "engine/log/file_ledger.h"
-#include "engine/log/file_log.h"
-#include "engine/log/memory_ledger.h"
-#include "engine/log/memory_log.h"
+#include <algorithm>
+#include <bit>
+#include <filesystem>
+#include <future>
+#include <utility>
 
 namespace hydrant {
 namespace {
@@ -39,8 +39,9 @@ class Countdown {
   }
   bool WaitUntil(absl::Time deadline) {
     absl::MutexLock lock(&mutex_);
-    return mutex_.AwaitWithDeadline(
-        absl::Condition(+[](size_t* count) { return *count == 0; }, &count_), deadline);
+    return mutex_.AwaitWithDeadline(absl::Condition(
+                                        +[](size_t* count) { return *count == 0; }, &count_),
+                                    deadline);
   }
 
  private:
@@ -112,8 +113,8 @@ StatusOr<StreamRegistry::StreamPtr> StreamRegistry::MakeStream(
   }
   stream->probe = std::make_shared<StreamProbe>(*options_.metrics, definition->name);
   stream->slot = std::make_shared<IngestSlot>();
-  stream->intake = std::make_shared<LocalIntake>(
-      definition, WithoutDashes(definition->incarnation), stream->slot, disk_full_);
+  stream->intake = std::make_shared<LocalIntake>(definition, WithoutDashes(definition->incarnation),
+                                                 stream->slot, disk_full_);
   return stream;
 }
 
@@ -193,7 +194,8 @@ void StreamRegistry::ShareWindows() {
   uint64_t window = 0;
   {
     absl::MutexLock lock(&mutex_);
-    window = options_.pipeline_memory->limit() / std::bit_ceil(std::max<size_t>(streams_.size(), 1));
+    window =
+        options_.pipeline_memory->limit() / std::bit_ceil(std::max<size_t>(streams_.size(), 1));
     if (window == window_bytes_) return;
     window_bytes_ = window;
     for (const auto& [name, stream] : streams_) changed.push_back(stream);

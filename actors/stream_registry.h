@@ -5,6 +5,16 @@
 //          ledger can't be opened
 #pragma once
 
+#include "actors/stream_intake.h"
+#include "actors/stream_supervisor.h"
+#include "engine/component.h"
+#include "engine/io/file_system.h"
+#include "engine/stream/control_plane.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/synchronization/mutex.h>
+#include <boost/asio/thread_pool.hpp>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -12,16 +22,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include <absl/container/flat_hash_map.h>
-#include <absl/synchronization/mutex.h>
-#include <boost/asio/thread_pool.hpp>
-
-#include "actors/stream_intake.h"
-#include "actors/stream_supervisor.h"
-#include "engine/component.h"
-#include "engine/io/file_system.h"
-#include "engine/stream/control_plane.h"
 
 namespace hydrant {
 

@@ -1,10 +1,11 @@
 #include "actors/stream_supervisor.h"
 
-#include <algorithm>
-#include <bit>
-#include <chrono>
-#include <utility>
-#include <vector>
+#include "actors/buffer.h"
+#include "actors/delivery.h"
+#include "actors/feed.h"
+#include "actors/transformer.h"
+#include "engine/base/logging.h"
+#include "engine/delivery/retry_policy.h"
 
 #include <absl/container/flat_hash_set.h>
 #include <caf/actor_system.hpp>
@@ -12,12 +13,11 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "actors/buffer.h"
-#include "actors/delivery.h"
-#include "actors/feed.h"
-#include "actors/transformer.h"
-#include "engine/base/logging.h"
-#include "engine/delivery/retry_policy.h"
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <utility>
+#include <vector>
 
 namespace hydrant {
 namespace {
@@ -42,7 +42,7 @@ struct SupervisorState {
   StreamSupervisor::pointer self = nullptr;
   StreamOptions options;
   RetrySchedule schedule;
-  std::unique_ptr<Pipeline> pipeline;    // null while it is being (re)built
+  std::unique_ptr<Pipeline> pipeline;        // null while it is being (re)built
   absl::flat_hash_set<ChunkWorkPtr> chunks;  // sealed, not finished
   Ingest ingest;
   size_t children_alive = 0;  // without ingest, which is apart from the pipeline
@@ -93,9 +93,14 @@ void SupervisorState::BuildPipeline(LedgerState ledger) {
   caf::actor_system& system = self->home_system();
   const StreamSupervisor me{self};
   pipeline = std::make_unique<Pipeline>();
-  BufferOptions buffer{me, options.writer, options.shard, options.sink, options.probe,
+  BufferOptions buffer{me,
+                       options.writer,
+                       options.shard,
+                       options.sink,
+                       options.probe,
                        options.definition->s3->buffering,
-                       options.definition->hydrant.delivery_workers_max, options.entropy};
+                       options.definition->hydrant.delivery_workers_max,
+                       options.entropy};
   pipeline->buffer = Adopt(SpawnBuffer(system, std::move(buffer)));
   if (!options.transforms.empty()) {
     for (int i = 0; i < kTransformers; ++i) {
@@ -103,15 +108,20 @@ void SupervisorState::BuildPipeline(LedgerState ledger) {
           system, TransformerOptions{options.transforms, pipeline->buffer, options.pool})));
     }
   }
-  FeedOptions feed{me, options.shard, options.reader, pipeline->buffer, pipeline->transformers,
-                   std::move(ledger), options.pipeline_memory, options.window_bytes,
+  FeedOptions feed{me,
+                   options.shard,
+                   options.reader,
+                   pipeline->buffer,
+                   pipeline->transformers,
+                   std::move(ledger),
+                   options.pipeline_memory,
+                   options.window_bytes,
                    options.probe};
   pipeline->feed = Adopt(SpawnFeed(system, std::move(feed)));
   ApplyDraining();
-  self->send(options.writer,
-             WatchShard{options.shard, [handle = pipeline->feed](Position end) {
-                          caf::anon_send(handle, LogAdvanced{end});
-                        }});
+  self->send(options.writer, WatchShard{options.shard, [handle = pipeline->feed](Position end) {
+                                          caf::anon_send(handle, LogAdvanced{end});
+                                        }});
 }
 
 void SupervisorState::TearDown() {
@@ -128,8 +138,8 @@ void SupervisorState::TearDown() {
 }
 
 void SupervisorState::StartIngest() {
-  ingest = SpawnIngest(self->home_system(), IngestOptions{options.shard, options.probe,
-                                                          options.writer, options.pool});
+  ingest = SpawnIngest(self->home_system(),
+                       IngestOptions{options.shard, options.probe, options.writer, options.pool});
   self->monitor(ingest);
   options.ingest->Set(ingest);
 }
@@ -207,8 +217,7 @@ void SupervisorState::Finished(const DeliveryFinished& finished) {
     return;
   }
   const ChunkSeal& seal = work->delivery.chunk->seal;
-  options.probe->ChunkDelivered(seal.record_count, seal.payload_bytes,
-                                work->delivery.payload.size,
+  options.probe->ChunkDelivered(seal.record_count, seal.payload_bytes, work->delivery.payload.size,
                                 options.clock->Now() - seal.oldest_arrival, finished.elapsed);
   work->delivered = true;
   restarts_in_a_row = 0;
@@ -218,8 +227,7 @@ void SupervisorState::Finished(const DeliveryFinished& finished) {
 void SupervisorState::AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome) {
   ++work->failures;
   options.probe->AttemptFailed(outcome);
-  const absl::Duration delay =
-      RetryDelay(schedule, work->failures, outcome, *options.entropy);
+  const absl::Duration delay = RetryDelay(schedule, work->failures, outcome, *options.entropy);
   // Each doubling is worth a line, not each attempt.
   if (std::has_single_bit(static_cast<unsigned>(work->failures))) {
     const bool needs_operator = outcome.severity == Severity::kOperator;
@@ -234,8 +242,7 @@ void SupervisorState::AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutc
          {"attempts", work->failures},
          {"next_in_seconds", absl::ToDoubleSeconds(delay)}});
   }
-  self->delayed_send(self, absl::ToChronoMilliseconds(delay),
-                     RetryChunk{work});
+  self->delayed_send(self, absl::ToChronoMilliseconds(delay), RetryChunk{work});
 }
 
 void SupervisorState::FinishInLedger(const ChunkWorkPtr& work) {

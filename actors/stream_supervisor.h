@@ -7,17 +7,17 @@
 // On death: the node stops the stream's intake and reports it; log and ledger hold everything.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "actors/caf_types.h"
 #include "actors/chunk_work.h"
 #include "actors/ingest.h"
 #include "actors/log_reader.h"
 #include "actors/log_writer.h"
 #include "actors/stream_probe.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace hydrant {
 
@@ -64,12 +64,11 @@ struct RestartPipeline {};
 // Retention goes by the clock: now and then, even when nothing is delivered.
 struct TrimLog {};
 
-using StreamSupervisor =
-    caf::typed_actor<caf::reacts_to<ChunkReady>, caf::reacts_to<ChunkEncoded>,
-                     caf::reacts_to<DeliveryFinished>, caf::reacts_to<RetryChunk>,
-                     caf::reacts_to<PositionsLost>, caf::reacts_to<FeedDrained>,
-                     caf::reacts_to<DrainStream>, caf::reacts_to<EndStream>,
-                     caf::reacts_to<SetWindow>, caf::reacts_to<RestartPipeline>, caf::reacts_to<TrimLog>>;
+using StreamSupervisor = caf::typed_actor<
+    caf::reacts_to<ChunkReady>, caf::reacts_to<ChunkEncoded>, caf::reacts_to<DeliveryFinished>,
+    caf::reacts_to<RetryChunk>, caf::reacts_to<PositionsLost>, caf::reacts_to<FeedDrained>,
+    caf::reacts_to<DrainStream>, caf::reacts_to<EndStream>, caf::reacts_to<SetWindow>,
+    caf::reacts_to<RestartPipeline>, caf::reacts_to<TrimLog>>;
 
 struct StreamOptions {
   StreamDefinitionPtr definition;

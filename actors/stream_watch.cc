@@ -1,12 +1,12 @@
 // The watching half of StreamRegistry: rates, the node's disk quota, retention by time, failed logs, reports.
-#include <algorithm>
+#include "actors/running_stream.h"
+#include "actors/stream_registry.h"
+#include "engine/base/logging.h"
 
 #include <absl/time/clock.h>
 #include <boost/asio/post.hpp>
 
-#include "actors/running_stream.h"
-#include "actors/stream_registry.h"
-#include "engine/base/logging.h"
+#include <algorithm>
 
 namespace hydrant {
 namespace {
@@ -46,11 +46,11 @@ uint64_t RunningStream::BacklogBytes() const {
 void StreamRegistry::ExposeGauges(const StreamPtr& stream) {
   const MetricLabels labels{{"stream", stream->definition->name}};
   auto gauge = [&](std::string_view name, std::string_view help, auto value) {
-    options_.metrics->AddGaugeFunction(
-        name, help, labels, [weak = std::weak_ptr(stream), value]() -> double {
-          const StreamPtr held = weak.lock();
-          return held ? value(*held) : 0;
-        });
+    options_.metrics->AddGaugeFunction(name, help, labels,
+                                       [weak = std::weak_ptr(stream), value]() -> double {
+                                         const StreamPtr held = weak.lock();
+                                         return held ? value(*held) : 0;
+                                       });
   };
   gauge("hydrant_backlog_records", "Records in the log that are not delivered.",
         [](const RunningStream& s) { return static_cast<double>(s.BacklogRecords()); });

@@ -1,12 +1,12 @@
 #include "actors/transformer.h"
 
-#include <utility>
-
 #include <absl/container/flat_hash_map.h>
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <utility>
 
 namespace hydrant {
 namespace {

@@ -4,13 +4,13 @@
 // On death: the supervisor builds the pipeline anew from log and ledger.
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "actors/buffer.h"
 #include "actors/caf_types.h"
 #include "actors/pipeline_batch.h"
 #include "engine/component.h"
+
+#include <memory>
+#include <vector>
 
 namespace hydrant {
 
@@ -19,7 +19,8 @@ struct TransformApplied {
   RecordBatchPtr batch;
 };
 
-using Transformer = caf::typed_actor<caf::reacts_to<PipelineBatch>, caf::reacts_to<TransformApplied>>;
+using Transformer =
+    caf::typed_actor<caf::reacts_to<PipelineBatch>, caf::reacts_to<TransformApplied>>;
 
 struct TransformerOptions {
   std::vector<std::shared_ptr<Transform>> transforms;

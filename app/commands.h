@@ -1,5 +1,6 @@
 // The commands of `hydrant`, one file each: each adds its options to the command line and, when it
-// is called, leaves the process's exit code in the context. Owner:   main thread
+// is called, leaves the process's exit code in the context.
+// Owner:   main thread
 #pragma once
 
 #include "app/console.h"

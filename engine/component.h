@@ -3,16 +3,6 @@
 // actors, sockets or time. Nothing here names an actor.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <absl/time/time.h>
-#include <boost/asio/awaitable.hpp>
-
 #include "engine/base/clock.h"
 #include "engine/base/status.h"
 #include "engine/config/node_config.h"
@@ -24,6 +14,16 @@
 #include "engine/record/record_batch.h"
 #include "engine/stream/api_error.h"
 #include "engine/stream/stream_definition.h"
+
+#include <absl/time/time.h>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace hydrant {
 
@@ -70,8 +70,8 @@ struct TransformSpec {
 struct Delivery {
   // Its slices may be gone when the payload does not point into them.
   std::shared_ptr<const Chunk> chunk;
-  Payload payload;   // what Encode made of it
-  int attempt = 1;   // counts from 1
+  Payload payload;  // what Encode made of it
+  int attempt = 1;  // counts from 1
 };
 
 // What to send, and what the answer means; never retries, sleeps, batches or logs.
@@ -100,7 +100,7 @@ struct SinkContext {
 };
 
 struct SinkSpec {
-  std::string_view name;      // folder name
+  std::string_view name;  // folder name
   std::string_view summary;
   DestinationFamily family;
   // Whether this sink serves the family on this node (s3 and file share one family).
@@ -113,7 +113,7 @@ struct SinkSpec {
 // ---------------------------------------------------------------------------------------------------
 
 struct AppendReceipt {
-  Position first;                // the batch's records are at first, first + 1, …
+  Position first;  // the batch's records are at first, first + 1, …
   uint64_t record_count = 0;
 };
 using AppendDone = std::function<void(StatusOr<AppendReceipt>)>;

@@ -7,8 +7,8 @@ namespace hydrant {
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 }  // namespace hydrant
 
-#define HYDRANT_CHECK(condition)                                          \
-  do {                                                                    \
-    if (!(condition)) [[unlikely]]                                        \
-      ::hydrant::CheckFailed(#condition, __FILE__, __LINE__);             \
+#define HYDRANT_CHECK(condition)                              \
+  do {                                                        \
+    if (!(condition)) [[unlikely]]                            \
+      ::hydrant::CheckFailed(#condition, __FILE__, __LINE__); \
   } while (false)

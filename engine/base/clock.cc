@@ -1,8 +1,8 @@
 #include "engine/base/clock.h"
 
-#include <random>
-
 #include <absl/time/clock.h>
+
+#include <random>
 
 namespace hydrant {
 namespace {

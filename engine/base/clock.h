@@ -2,10 +2,10 @@
 // Owner:   any thread
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <string>
-
-#include <absl/time/time.h>
 
 namespace hydrant {
 

@@ -3,12 +3,12 @@
 // Errors:  the code says what to do; see docs/contributing.md ("Errors")
 #pragma once
 
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <absl/status/status.h>
-#include <absl/status/statusor.h>
 
 namespace hydrant {
 
@@ -50,11 +50,11 @@ Status ErrnoStatus(int error, std::string_view what);
 #define HYDRANT_CONCAT_(a, b) HYDRANT_CONCAT_INNER_(a, b)
 
 // Returns from the enclosing function when `expr` is not OK.
-#define RETURN_IF_ERROR(expr)                               \
-  do {                                                      \
-    if (::absl::Status status_ = (expr); !status_.ok()) {   \
-      return status_;                                       \
-    }                                                       \
+#define RETURN_IF_ERROR(expr)                             \
+  do {                                                    \
+    if (::absl::Status status_ = (expr); !status_.ok()) { \
+      return status_;                                     \
+    }                                                     \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): x is the value, or the enclosing function returns the error.
@@ -66,11 +66,11 @@ Status ErrnoStatus(int error, std::string_view what);
   lhs = std::move(tmp).value()
 
 // The same two inside a coroutine.
-#define CO_RETURN_IF_ERROR(expr)                            \
-  do {                                                      \
-    if (::absl::Status status_ = (expr); !status_.ok()) {   \
-      co_return status_;                                    \
-    }                                                       \
+#define CO_RETURN_IF_ERROR(expr)                          \
+  do {                                                    \
+    if (::absl::Status status_ = (expr); !status_.ok()) { \
+      co_return status_;                                  \
+    }                                                     \
   } while (false)
 #define CO_ASSIGN_OR_RETURN(lhs, expr) \
   CO_ASSIGN_OR_RETURN_IMPL_(HYDRANT_CONCAT_(status_or_, __LINE__), lhs, expr)

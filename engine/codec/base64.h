@@ -1,11 +1,13 @@
 // Base64: the standard alphabet with padding, decoded as strictly as AWS decodes a blob: a multiple
 // of four characters, `=` only as the last one or two, no white space, and no bits set behind the
 // last byte. Uses AVX2 where the processor has it. Reads and writes nothing outside the given
-// ranges. Owner:   any thread Units:   bytes Errors:  Base64Result::fault, in the order in which
-// AWS checks: length, character, trailing bits Source:  RFC 4648 sections 4 and 3.5; W. Muła, D.
-// Lemire, "Faster Base64 Encoding and Decoding Using
-//          AVX2 Instructions" (2018); what AWS accepts: answers of Kinesis as kinesalite's tests
-//          keep them
+// ranges.
+// Owner:   any thread
+// Units:   bytes
+// Errors:  Base64Result::fault, in the order in which AWS checks: length, character, trailing bits
+// Source:  RFC 4648 sections 4 and 3.5; W. Muła, D. Lemire, "Faster Base64 Encoding and Decoding
+//          Using AVX2 Instructions" (2018); what AWS accepts: answers of Kinesis as kinesalite's
+//          tests keep them
 #pragma once
 
 #include <cstddef>

@@ -2,9 +2,8 @@
 // Owner:   any thread
 // Errors:  kInternal when a library refuses its input: our bug, or memory that is not what it was
 // Source:  firehose 2015-08-04 service model, CompressionFormat; developer guide,
-// "create-destination" and
-//          "s3-object-name" (extensions); docs/decisions/0004-snappy-framing.md (what Snappy means,
-//          encodings)
+//          "create-destination" and "s3-object-name" (extensions);
+//          docs/decisions/0004-snappy-framing.md (what Snappy means, encodings)
 #pragma once
 
 #include "engine/base/status.h"

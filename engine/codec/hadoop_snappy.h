@@ -2,7 +2,8 @@
 // (big-endian), then one sub-block: its compressed length and bytes.
 // Owner:   any thread
 // Units:   blocks of 32 KiB, as Firehose's; Hadoop's reader takes any up to its buffer (256 KiB by
-// default) Source:  Hadoop, BlockCompressorStream and BlockDecompressorStream
+//          default)
+// Source:  Hadoop, BlockCompressorStream and BlockDecompressorStream
 #pragma once
 
 #include "engine/codec/block_buffer.h"

@@ -1,8 +1,10 @@
 // CompressZip: a ZIP archive of one deflated file. Its date is 1980-01-01, the format's zero: the
-// same input gives the same bytes. Owner:   any thread Units:   `entry_name` is UTF-8 of at most
-// 65,535 bytes; ZIP64 from 4 GiB on Errors:  those of Deflate Source:  PKWARE APPNOTE 6.3.10, 4.3.7
-// (local header), 4.3.12 (central directory), 4.3.14–16 (ends), 4.5.3
-//          (ZIP64 extra field)
+// same input gives the same bytes.
+// Owner:   any thread
+// Units:   `entry_name` is UTF-8 of at most 65,535 bytes; ZIP64 from 4 GiB on
+// Errors:  those of Deflate
+// Source:  PKWARE APPNOTE 6.3.10, 4.3.7 (local header), 4.3.12 (central directory), 4.3.14–16
+//          (ends), 4.5.3 (ZIP64 extra field)
 #pragma once
 
 #include "engine/base/status.h"

@@ -1,5 +1,6 @@
 // NodeConfig: the node's settings, typed. One row of the option table (options.h) fills each
-// member. Units:   bytes, absl::Duration
+// member.
+// Units:   bytes, absl::Duration
 #pragma once
 
 #include "engine/base/logging.h"

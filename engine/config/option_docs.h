@@ -1,5 +1,6 @@
 // The option table as people and editors read it: the documentation page, the JSON Schema of
-// hydrant.yaml, the list in --help. Owner:   pure; any thread
+// hydrant.yaml, the list in --help.
+// Owner:   pure; any thread
 #pragma once
 
 #include <string>

@@ -1,6 +1,8 @@
 // ReadConfig: a configuration file and overrides to a NodeConfig, with everything wrong told at
-// once. Owner:   any thread; pure but for the environment and the files that the text names Errors:
-// in the answer, in the order of the file; never a secret, nor what came from outside the file
+// once.
+// Owner:   any thread; pure but for the environment and the files that the text names Errors: in
+//          the answer, in the order of the file; never a secret, nor what came from outside the
+//          file
 // Source:  docs/configuration.md
 #pragma once
 

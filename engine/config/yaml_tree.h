@@ -2,9 +2,10 @@
 // stands, how it was quoted, the order of keys, and keys that were given twice.
 // Owner:   plain data
 // Units:   at most kYamlBytesMax of text, kYamlWeightMax in all with aliases filled in,
-// kYamlDepthMax levels Errors:  a YamlError says where the text stops being YAML, or which bound it
-// breaks Source:  YAML 1.2 (anchors and aliases are filled in; merge keys and tags of one's own are
-// not supported)
+//          kYamlDepthMax levels
+// Errors:  a YamlError says where the text stops being YAML, or which bound it breaks
+// Source:  YAML 1.2 (anchors and aliases are filled in; merge keys and tags of one's own are not
+//          supported)
 #pragma once
 
 #include <cstddef>

@@ -1,12 +1,12 @@
 // DeliveryOutcome: what one attempt came to, as the sink read the destination's answer.
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <absl/time/time.h>
 
 namespace hydrant {
 
@@ -19,7 +19,7 @@ enum class OutcomeKind {
 // What a retry or reject means for the operator.
 enum class Severity {
   kTransient,  // passes by itself: 5xx, throttling, time-outs, resets
-  kOperator,   // will not pass until someone acts (NoSuchBucket, AccessDenied, bad credentials); still retried, slowly
+  kOperator,  // will not pass until someone acts (NoSuchBucket, AccessDenied, bad credentials); still retried, slowly
 };
 
 struct RecordOutcome {

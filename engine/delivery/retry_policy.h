@@ -3,12 +3,12 @@
 // Units:   durations; `failures` counts attempts that failed, from 1
 #pragma once
 
-#include <optional>
+#include "engine/base/clock.h"
+#include "engine/delivery/outcome.h"
 
 #include <absl/time/time.h>
 
-#include "engine/base/clock.h"
-#include "engine/delivery/outcome.h"
+#include <optional>
 
 namespace hydrant {
 

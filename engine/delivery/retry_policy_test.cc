@@ -23,9 +23,9 @@ TEST(RetryPolicy, BoundDoublesUntilTheMaximum) {
     int failures;
     absl::Duration want;
   };
-  for (const Case& c : {Case{1, absl::Milliseconds(500)}, Case{2, absl::Seconds(1)},
-                        Case{5, absl::Seconds(8)}, Case{6, absl::Seconds(15)},
-                        Case{100, absl::Seconds(15)}}) {
+  for (const Case& c :
+       {Case{1, absl::Milliseconds(500)}, Case{2, absl::Seconds(1)}, Case{5, absl::Seconds(8)},
+        Case{6, absl::Seconds(15)}, Case{100, absl::Seconds(15)}}) {
     EXPECT_EQ(RetryDelay(kSchedule, c.failures, outcome, half), c.want) << c.failures;
   }
 }

@@ -1,14 +1,14 @@
 // AppendAsync: StreamIntake::Append as an awaitable.
-#include <memory>
-#include <utility>
+#include "engine/component.h"
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "engine/component.h"
+#include <memory>
+#include <utility>
 
 namespace hydrant {
 
@@ -24,7 +24,7 @@ asio::awaitable<StatusOr<AppendReceipt>> AppendAsync(StreamIntake& intake,
     intake.Append(std::move(moved_batch), std::move(moved_reservation),
                   [shared, executor](Result result) {
                     asio::post(executor, [shared, result = std::move(result)]() mutable {
-                      std::move(*shared)(std::move(result));
+                      std::move (*shared)(std::move(result));
                     });
                   });
   };

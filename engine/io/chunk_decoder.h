@@ -1,8 +1,8 @@
 // ChunkDecoder: the framing of a chunked HTTP/1.1 body, apart from its data and from any socket.
 // Owner:   not thread-safe: caller serializes
 // Units:   a chunk-size line is at most 1 KiB, the trailer section at most 8 KiB; a chunk under
-// 2^60 bytes Errors:  kInvalidArgument: not chunked coding; strict, since two servers that read it
-// differently
+//          2^60 bytes
+// Errors:  kInvalidArgument: not chunked coding; strict, since two servers that read it differently
 //          are a way to smuggle requests (a bare LF, a sign, "0x" and spaces are refused)
 // Source:  RFC 9112 section 7.1
 #pragma once

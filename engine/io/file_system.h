@@ -1,10 +1,11 @@
 // FileSystem: the few file operations that durable state is built on, as an interface, so that
 // tests and simulations can hand in one that tears, fills up or fails at any call. Owner:
-// FileSystem: any thread. AppendFile: one thread at a time. ReadFile: any thread. Units:   bytes
+// FileSystem: any thread. AppendFile: one thread at a time. ReadFile: any thread.
+// Units:   bytes
 // Errors:  ErrnoStatus (engine/base/status.h): kResourceExhausted: no room (push back), kNotFound,
 //          kPermissionDenied (tell the operator), kInternal: the device failed
 // Source:  POSIX writev(2), fdatasync(2), flock(2); fsync(2) on why a new file needs a sync of its
-// directory
+//          directory
 #pragma once
 
 #include "engine/base/status.h"

@@ -7,18 +7,18 @@
 //          path, query or headers (they may hold secrets).
 #pragma once
 
+#include "engine/base/status.h"
+
+#include <absl/time/time.h>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <absl/time/time.h>
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
-#include "engine/base/status.h"
 
 namespace hydrant {
 
@@ -29,7 +29,8 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 struct HttpClientRequest {
   std::string method = "GET";
   std::string url;
-  HttpHeaders headers;  // sent as given; Host, Content-Length and Expect are the client's and refused
+  HttpHeaders
+      headers;  // sent as given; Host, Content-Length and Expect are the client's and refused
   // Sent in order, without a copy; the memory must live until Send returns.
   std::vector<std::string_view> body;
   absl::Duration connect_timeout = absl::Seconds(5);
@@ -50,7 +51,7 @@ struct HttpClientResponse {
 };
 
 struct HttpClientOptions {
-  std::string ca_file;             // empty: the system's
+  std::string ca_file;  // empty: the system's
   bool verify_tls = true;
   int connections_per_host_max = 64;
   std::string user_agent = "hydrant";

@@ -1,10 +1,10 @@
 // HttpServer: HTTP/1.1 with keep-alive and optional TLS; every request is a coroutine of its
-// handler. Beast reads the header; bodies go straight into pooled memory. Owner:   the node;
-// handlers run on the I/O runtime, one at a time for each connection Units:   see
-// HttpServerOptions; every limit ends in a clear answer (408, 413, 431) and, where HTTP
-//          allows it, a connection that lives on
+// handler. Beast reads the header; bodies go straight into pooled memory.
+// Owner:   the node; handlers run on the I/O runtime, one at a time for each connection
+// Units:   see HttpServerOptions; every limit ends in a clear answer (408, 413, 431) and, where
+//          HTTP allows it, a connection that lives on
 // Errors:  Start: kInvalidArgument (bad address, unreadable certificate), kUnavailable (port in
-// use)
+//          use)
 #pragma once
 
 #include "engine/base/status.h"

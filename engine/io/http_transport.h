@@ -1,5 +1,7 @@
 // HttpTransport: the bytes of one accepted connection, plain or TLS, so that the rest need not know
-// which. Owner:   the connection's strand Errors:  boost error codes, as Asio gives them
+// which.
+// Owner:   the connection's strand
+// Errors:  boost error codes, as Asio gives them
 #pragma once
 
 #include "engine/base/status.h"

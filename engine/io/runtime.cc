@@ -1,10 +1,10 @@
 #include "engine/io/runtime.h"
 
-#include <thread>
-#include <vector>
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include <thread>
+#include <vector>
 
 namespace hydrant {
 

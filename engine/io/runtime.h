@@ -2,9 +2,9 @@
 // Owner:   the node; stop it after every object that uses its executor
 #pragma once
 
-#include <memory>
-
 #include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
 
 namespace hydrant {
 

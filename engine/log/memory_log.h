@@ -1,7 +1,8 @@
 // MakeMemoryLog: a record log that survives nothing, for durability `memory` and for tests.
 // Owner:   as RecordLog: one writer; readers beside it on any thread
 // Units:   LogOptions::quota_bytes and retention_bytes bound resident memory
-// (RecordBatch::memory_bytes) Errors:  kResourceExhausted: the quota is reached
+//          (RecordBatch::memory_bytes)
+// Errors:  kResourceExhausted: the quota is reached
 #pragma once
 
 #include "engine/base/clock.h"

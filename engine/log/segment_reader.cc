@@ -1,6 +1,5 @@
 #include "engine/log/segment_reader.h"
 
-
 #include <algorithm>
 #include <cstring>
 #include <span>

@@ -1,7 +1,9 @@
 // Object making: the key and the bytes of the object that a chunk becomes. Every sink that writes
-// objects uses these two, and every format of objects goes through EncodeObject. Owner:   any
-// thread Units:   a key has at most 1,024 bytes, S3's limit Errors:  keys cannot fail: a chunk has
-// to go somewhere Source:  developer guide, "basic-deliver" (object name), "s3-prefixes"
+// objects uses these two, and every format of objects goes through EncodeObject.
+// Owner:   any thread
+// Units:   a key has at most 1,024 bytes, S3's limit
+// Errors:  keys cannot fail: a chunk has to go somewhere
+// Source:  developer guide, "basic-deliver" (object name), "s3-prefixes"
 #pragma once
 
 #include "engine/base/clock.h"

@@ -2,26 +2,26 @@
 // Owner:   immutable once sealed; shared by the delivery actors and the sink
 #pragma once
 
+#include "engine/record/record_batch.h"
+
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <absl/time/time.h>
-
-#include "engine/record/record_batch.h"
-
 namespace hydrant {
 
 // What the ledger remembers of a chunk: enough to build it again, the same, after a crash.
 struct ChunkSeal {
-  std::string id;         // UUID
-  std::string name;       // destination key or request id: the same on every attempt
-  std::string partition;  // dynamic partition the records belong to; empty without partitioning
-  PositionRanges positions;     // exactly the log records it settles
-  uint64_t record_count = 0;    // records it delivers (fewer than positions when some were dropped)
-  uint64_t payload_bytes = 0;   // their bytes, after transformation
+  std::string id;             // UUID
+  std::string name;           // destination key or request id: the same on every attempt
+  std::string partition;      // dynamic partition the records belong to; empty without partitioning
+  PositionRanges positions;   // exactly the log records it settles
+  uint64_t record_count = 0;  // records it delivers (fewer than positions when some were dropped)
+  uint64_t payload_bytes = 0;  // their bytes, after transformation
   absl::Time oldest_arrival = absl::InfiniteFuture();
   bool operator==(const ChunkSeal&) const = default;
 };
@@ -35,7 +35,7 @@ struct Chunk {
 // Uncompressed payloads point straight into the chunk's arenas.
 struct Payload {
   std::vector<std::string_view> pieces;
-  uint64_t size = 0;                            // sum of the pieces
+  uint64_t size = 0;  // sum of the pieces
   std::vector<std::shared_ptr<const void>> owners;
   // Bytes of memory that `owners` holds beyond the chunk's own slices; 0 when nothing was encoded.
   uint64_t encoded_memory_bytes = 0;

@@ -3,16 +3,16 @@
 // Units:   payload bytes at most 4 GiB - 1 (ends are 32-bit); a record is at most 1,024,000 bytes at ingest
 #pragma once
 
+#include "engine/record/arena.h"
+#include "engine/record/position.h"
+
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include <absl/time/time.h>
-
-#include "engine/record/arena.h"
-#include "engine/record/position.h"
 
 namespace hydrant {
 

@@ -1,12 +1,12 @@
 // RunCoroutine: runs an awaitable to its end on a loop of its own, for tests.
 #pragma once
 
-#include <exception>
-#include <optional>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <optional>
 
 namespace hydrant::testing {
 

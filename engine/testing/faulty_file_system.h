@@ -1,6 +1,8 @@
 // FaultyFileSystem: wraps a file system and makes chosen calls fail, fills the disk up, or loses
 // power: all that a test of durable state needs. Syncs are noted, not done: no test waits for a
-// disk. Owner:   not thread-safe Units:   calls, counted from 1 over all files; bytes
+// disk.
+// Owner:   not thread-safe
+// Units:   calls, counted from 1 over all files; bytes
 #pragma once
 
 #include "engine/io/file_system.h"

@@ -1,12 +1,12 @@
 // gMock matchers for Status: EXPECT_OK(x), EXPECT_THAT(x, StatusIs(code, HasSubstr("…"))).
 #pragma once
 
-#include <string>
+#include "engine/base/status.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/base/status.h"
+#include <string>
 
 namespace hydrant::testing {
 

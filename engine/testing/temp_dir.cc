@@ -1,9 +1,9 @@
 #include "engine/testing/temp_dir.h"
 
+#include "engine/base/check.h"
+
 #include <cstdlib>
 #include <filesystem>
-
-#include "engine/base/check.h"
 
 namespace hydrant::testing {
 

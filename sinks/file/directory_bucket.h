@@ -5,9 +5,10 @@
 //   BUCKET/<key>                        then renamed to here; then the directories are synced
 //
 // The temporary name depends on the key alone: what a crash leaves behind is overwritten by the
-// retry. Owner:   any thread, several at once for different keys; every call blocks Errors:
-// kInvalidArgument: the key names no file below the bucket; kResourceExhausted: disk or quota
-//          full; kPermissionDenied: not writable or read-only; kInternal: the rest
+// retry.
+// Owner:   any thread, several at once for different keys; every call blocks Errors:
+//          kInvalidArgument: the key names no file below the bucket; kResourceExhausted: disk or
+//          quota full; kPermissionDenied: not writable or read-only; kInternal: the rest
 #pragma once
 
 #include "engine/base/status.h"

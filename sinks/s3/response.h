@@ -1,7 +1,8 @@
 // What an S3 server's answer means for a chunk: delivered, or retry with a reason. S3 never
-// rejects: data that cannot be stored is held. Pure. Owner:   any thread Source:  Amazon S3 API
-// Reference, "Error responses"; developer guide, "monitoring-with-cloudwatch-logs"
-//          (delivery error codes)
+// rejects: data that cannot be stored is held. Pure.
+// Owner:   any thread
+// Source:  Amazon S3 API Reference, "Error responses"; developer guide,
+//          "monitoring-with-cloudwatch-logs" (delivery error codes)
 #pragma once
 
 #include "engine/base/status.h"

@@ -1,7 +1,8 @@
 // FirehoseApiSource: the Firehose API on the public listener. Puts are read and answered here,
-// every other operation goes to the control plane. Owner:   the node; its handler runs on the I/O
-// runtime, many requests at once Units:   bodies of puts at most kPutBodyBytesMax, of other
-// operations kControlBodyBytesMax Errors:  Start: none. Requests get AWS's errors, see README.md
+// every other operation goes to the control plane.
+// Owner:   the node; its handler runs on the I/O runtime, many requests at once
+// Units:   bodies of puts at most kPutBodyBytesMax, of other operations kControlBodyBytesMax
+// Errors:  Start: none. Requests get AWS's errors, see README.md
 // Source:  AWS JSON 1.1 protocol; firehose 2015-08-04 service model
 #pragma once
 

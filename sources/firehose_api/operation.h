@@ -1,7 +1,9 @@
 // Operation: which of the API's operations a request asks for, or AWS's answer when it asks for
-// none. Owner:   any thread Source:  AWS JSON 1.1 protocol; firehose 2015-08-04 service model
-// (targetPrefix, operations); what AWS
-//          answers to other methods, types and targets: kinesalite, which was tested against AWS
+// none.
+// Owner:   any thread
+// Source:  AWS JSON 1.1 protocol; firehose 2015-08-04 service model (targetPrefix, operations);
+//          what AWS answers to other methods, types and targets: kinesalite, which was tested
+//          against AWS
 #pragma once
 
 #include "engine/io/http_server.h"

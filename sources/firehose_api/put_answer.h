@@ -1,6 +1,7 @@
 // Put answers: the JSON of PutRecord's and PutRecordBatch's success, rendered into one string of
-// known size; the record ids of a batch are counted up in place. Owner:   any thread Source:
-// firehose 2015-08-04 service model, PutRecordOutput and PutRecordBatchOutput
+// known size; the record ids of a batch are counted up in place.
+// Owner:   any thread Source: firehose 2015-08-04 service model, PutRecordOutput and
+//          PutRecordBatchOutput
 #pragma once
 
 #include "engine/record/position.h"

@@ -1,7 +1,9 @@
 // Put requests: the body of PutRecord and PutRecordBatch to one RecordBatch, in one pass, checked
-// whole. Owner:   any thread Units:   bytes of record data before base64; limits of the service
-// model and of the developer guide Errors:  ApiErrors in AWS's words: SerializationException (no
-// JSON, wrong type, bad base64),
+// whole.
+// Owner:   any thread
+// Units:   bytes of record data before base64; limits of the service model and of the developer
+//          guide
+// Errors:  ApiErrors in AWS's words: SerializationException (no JSON, wrong type, bad base64),
 //          ValidationException (every violation of the model in one message),
 //          InvalidArgumentException (over 4 MiB in all). Nothing of a refused request is kept.
 // Source:  firehose 2015-08-04 service model (PutRecordInput, PutRecordBatchInput, Record, Data);

@@ -1,5 +1,7 @@
 // BasicAuth: HTTP Basic with an access key id as the user and its secret as the password, for curl
-// and log shippers that cannot sign. Owner:   any thread Source:  RFC 7617
+// and log shippers that cannot sign.
+// Owner:   any thread
+// Source:  RFC 7617
 #pragma once
 
 #include "engine/config/node_config.h"

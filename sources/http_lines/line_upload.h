@@ -1,8 +1,10 @@
 // LineUpload: one body of lines into one stream, in bounded memory.
 // A body of up to 4 MiB of text and 262,144 lines is one batch: checked whole, then taken whole or
 // not at all. A longer one is appended in batches of about 1 MiB while it is read, a few at a time
-// unanswered. Owner:   the request's coroutine Errors:  those of BodyReader, LineCutter
-// (kOutOfRange) and StreamIntake; kResourceExhausted: no memory
+// unanswered.
+// Owner:   the request's coroutine
+// Errors:  those of BodyReader, LineCutter (kOutOfRange) and StreamIntake; kResourceExhausted: no
+//          memory
 #pragma once
 
 #include "engine/component.h"

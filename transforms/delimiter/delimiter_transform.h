@@ -1,8 +1,9 @@
 // AppendDelimiterToRecord: puts a delimiter behind every record, so that an object's records can be
-// told apart. Owner:   any thread, several batches at once Errors:  kInvalidArgument for the
-// parameter; no record can fail Source:  firehose 2015-08-04 service model, ProcessorType and
-// ProcessorParameterName; what users write in
-//          `Delimiter`: README.md
+// told apart.
+// Owner:   any thread, several batches at once
+// Errors:  kInvalidArgument for the parameter; no record can fail
+// Source:  firehose 2015-08-04 service model, ProcessorType and ProcessorParameterName; what users
+//          write in `Delimiter`: README.md
 #pragma once
 
 #include "engine/component.h"

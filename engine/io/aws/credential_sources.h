@@ -1,8 +1,9 @@
 // The places of the default chain, each on its own. kNotFound: nothing is configured there, try the
 // next one; any other error: something is, but it does not work, and another identity must not take
-// its place. Owner:   any thread Source:  AWS SDKs and Tools Reference Guide, "Standardized
-// credential providers": environment variables,
-//          shared files, container credential provider, IMDS credential provider
+// its place.
+// Owner:   any thread
+// Source:  AWS SDKs and Tools Reference Guide, "Standardized credential providers": environment
+//          variables, shared files, container credential provider, IMDS credential provider
 #pragma once
 
 #include "engine/base/status.h"
