@@ -24,13 +24,23 @@ std::optional<uint64_t> DurableRecords(const HttpReply& reply) {
   return records->get<uint64_t>();
 }
 
+// The reason in a node's answer, or the answer itself.
+std::string ReasonOf(const HttpReply& reply) {
+  const nlohmann::json answer = nlohmann::json::parse(reply.body, nullptr, false);
+  const nlohmann::json::json_pointer message("/error/message");
+  if (answer.is_object() && answer.contains(message) && answer[message].is_string()) {
+    return answer[message].get<std::string>();
+  }
+  return reply.body;
+}
+
 bool IsRetried(int status) {
   return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
 }
 
 Status Refusal(const HttpReply& reply) {
   std::string message = "the server answered " + std::to_string(reply.status);
-  if (!reply.body.empty()) message += ": " + Plain(reply.body.substr(0, kMessageShownMax));
+  if (!reply.body.empty()) message += ": " + Plain(ReasonOf(reply).substr(0, kMessageShownMax));
   if (reply.status == 404) message += "; \"hydrant streams\" lists the streams there are";
   if (reply.status == 401 || reply.status == 403) {
     message +=

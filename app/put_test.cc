@@ -177,10 +177,11 @@ TEST(SendLines, RefusalsEndAtOnceAndSayHowToMend) {
     Input input("a\nb\n");
     LineReader reader = ReaderOf(input);
     FakeNode node;
-    node.script = {HttpReply{status, R"({"records":1,"error":{}})", {}}};
+    node.script = {HttpReply{status, R"({"records":1,"error":{"message":"no."}})", {}}};
     PutProgress progress;
     const Status sent = SendLines(reader, node.Hooks(), progress);
-    EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(words)));
+    EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kInvalidArgument,
+                                        AllOf(HasSubstr(words), HasSubstr(": no."))));
     EXPECT_THAT(node.bodies, SizeIs(1));
     EXPECT_EQ(progress.records, 1u);
   }

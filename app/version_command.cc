@@ -1,5 +1,5 @@
 #include "app/commands.h"
-#include "git_revision.h"
+#include "app/git_revision.h"
 
 #include <CLI/CLI.hpp>
 #include <absl/base/config.h>

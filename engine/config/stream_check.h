@@ -23,8 +23,8 @@ struct StreamEntry {
   bool converted = false;  // false: its conversion failed and was reported
 };
 
-// Everything that is wrong, each at its place in the file. `has_processor`: whether this build has a transform for
-// a processor type; unset: none.
+// Everything that is wrong, each at its place in the file. `has_processor`: whether this build has
+// a transform for a processor type; unset: none.
 std::vector<ConfigError> ValidateStreams(
     const NodeConfig& config, std::span<const StreamEntry> entries,
     const std::function<bool(std::string_view)>& has_processor);
