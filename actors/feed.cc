@@ -39,6 +39,7 @@ struct FeedState {
   Position durable_end;
   uint64_t sequence = 0;
   uint64_t in_flight_bytes = 0;
+  uint64_t run_bytes = 0;       // part of in_flight_bytes: emitted for the rebuild under way
   uint64_t reserved_bytes = 0;  // part of in_flight_bytes: taken for the read under way
   bool reading = false;
   bool pump_scheduled = false;
@@ -85,6 +86,7 @@ bool FeedState::NextRange(PositionRange* range) {
         return true;
       }
       Emit(Slice{}, 0, /*rebuild_complete=*/true);
+      run_bytes = 0;
       runs.pop_front();
       continue;
     }
@@ -102,13 +104,15 @@ bool FeedState::NextRange(PositionRange* range) {
 }
 
 bool FeedState::HasCredit(uint64_t bytes) {
-  // A rebuilt chunk may be larger than today's window: it must get through all the same.
+  // A rebuilt chunk may be larger than today's window: alone it gets through all the same, since
+  // nothing it holds is given back before it is whole.
   const bool rebuilding = runs.front().rebuild != nullptr;
-  if (in_flight_bytes > 0 && in_flight_bytes + bytes > options.window_bytes && !rebuilding) {
-    self->send(options.buffer, FeedBlocked{});
+  const bool alone = rebuilding ? in_flight_bytes == run_bytes : in_flight_bytes == 0;
+  if (!alone && in_flight_bytes + bytes > options.window_bytes) {
+    if (!rebuilding) self->send(options.buffer, FeedBlocked{});
     return false;
   }
-  if (rebuilding) {
+  if (rebuilding && alone) {
     options.memory->Take(bytes);
   } else if (!options.memory->TryTake(bytes)) {
     // Other streams hold the node's memory: what is open here should not wait, and we ask again.
@@ -153,6 +157,7 @@ void FeedState::Use(const RecordBatchPtr& batch, PositionRange range) {
 }
 
 void FeedState::Emit(Slice slice, uint64_t cost, bool rebuild_complete) {
+  if (runs.front().rebuild) run_bytes += cost;
   PipelineBatch batch{sequence++, std::move(slice), cost, runs.front().rebuild, rebuild_complete};
   if (options.transformers.empty()) {
     self->send(options.buffer, std::move(batch));
@@ -165,6 +170,7 @@ void FeedState::Emit(Slice slice, uint64_t cost, bool rebuild_complete) {
 void FeedState::StartRead(Position from) {
   if (!HasCredit(kReadBytes)) return;
   reserved_bytes = kReadBytes;
+  if (runs.front().rebuild) run_bytes += kReadBytes;
   reading = true;
   self->request(options.reader, caf::infinite, ReadLog{options.shard, from, kReadBytes})
       .then([this](const LogRead& read) {
@@ -181,6 +187,7 @@ void FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   const uint64_t reserved = std::exchange(reserved_bytes, 0);
   in_flight_bytes -= reserved;
   options.memory->Give(reserved);
+  if (runs.front().rebuild) run_bytes -= reserved;
   if (!result.ok()) {
     LogError("The log could not be read; it is tried again.",
              {{"shard", options.shard->name}, {"error", Message(result.status())}});

@@ -159,6 +159,7 @@ Status Node::Impl::Open() {
   options.metrics = &metrics;
   options.files = &files;
   registry = std::make_unique<StreamRegistry>(std::move(options));
+  registry->RemoveDeleted();
 
   CatalogOptions catalog_options;
   catalog_options.directory = config.data_dir + "/catalog";

@@ -8,6 +8,7 @@
 #include "engine/log/memory_ledger.h"
 #include "engine/log/memory_log.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <exception>
 #include <filesystem>
 #include <future>
 #include <utility>
@@ -28,6 +30,8 @@ namespace {
 constexpr absl::Duration kAdmitWaitMax = absl::Seconds(1);
 constexpr std::chrono::milliseconds kAdmitRetryDelay{10};
 constexpr uint64_t kTailCacheBytesMax = 32 << 20;
+// In a stream's directory: it was deleted, and what is left of it may go.
+constexpr char kDeletedMarker[] = "/deleted";
 
 // Counts down to zero; waiting has a deadline.
 class Countdown {
@@ -68,6 +72,15 @@ StatusOr<std::shared_ptr<Transform>> MakeTransform(const ProcessorSettings& proc
   }
   return absl::UnimplementedError(
       ToAbsl("This build has no transform for the processor " + processor.type + "."));
+}
+
+void RemoveDirectory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::remove_all(directory, error);
+  if (error) {
+    LogWarn("A deleted stream's log could not be removed.",
+            {{"directory", directory}, {"error", error.message()}});
+  }
 }
 
 std::string WithoutDashes(std::string text) {
@@ -149,7 +162,10 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
                      OpenFileLog(*options_.files, directory + "/log", log, *options_.pool,
                                  *options_.sinks.clock, shard->ledger->state().highest));
   }
-  shard->watermark = shard->ledger->state().watermark.value;
+  const Position watermark = shard->ledger->state().watermark;
+  shard->watermark = watermark.value;
+  // So that settled records give way to new ones from the start, also while nothing is delivered.
+  RETURN_IF_ERROR(shard->log->Trim(watermark));
   stream.SetShard(std::move(shard));
   return absl::OkStatus();
 }
@@ -185,6 +201,21 @@ void StreamRegistry::Launch(const StreamPtr& stream) {
   }
   stream->SetFailure("");
   stream->SetSupervisor(SpawnStreamSupervisor(*options_.system, std::move(options)));
+  CheckDestination(stream);
+}
+
+// Tells the operator early, before the first delivery fails. Not every policy that allows writing allows
+// looking, so this decides nothing.
+void StreamRegistry::CheckDestination(const StreamPtr& stream) {
+  asio::co_spawn(options_.sinks.executor, stream->sink->Probe(),
+                 [name = stream->definition->name, sink = stream->sink](
+                     const std::exception_ptr& error, const Status& status) {
+                   if (error || status.ok()) return;
+                   LogWarn("The destination could not be checked; records are kept until it takes them.",
+                           {{"stream", name},
+                            {"destination", sink->Describe()},
+                            {"error", Message(status)}});
+                 });
 }
 
 // Every stream may hold the same part of the pipeline memory. Parts change in powers of two, so that
@@ -240,20 +271,29 @@ void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
   if (!stream->Send(EndStream{stopped})) stopped();
 }
 
+void StreamRegistry::RemoveDeleted() {
+  std::error_code error;
+  std::filesystem::directory_iterator entries(options_.config->data_dir + "/streams", error);
+  if (error) return;  // no stream was ever made
+  for (const std::filesystem::directory_entry& entry : entries) {
+    if (std::filesystem::exists(entry.path().string() + kDeletedMarker, error)) {
+      RemoveDirectory(entry.path().string());
+    }
+  }
+}
+
 void StreamRegistry::Delete(const StreamPtr& stream) {
-  auto finish = [this, stream] {
+  // A crash from here on must not leave the log behind for good.
+  const std::string directory = StreamDirectory(*stream->definition);
+  options_.files->OpenAppend(directory + kDeletedMarker).status().IgnoreError();
+  auto finish = [this, stream, directory] {
     if (stream->ended.exchange(true)) return;
-    End(stream, [this, stream] {
+    End(stream, [stream, directory] {
       if (const uint64_t left = stream->backlog_at_end; left > 0) {
         LogWarn("A deleted stream's undelivered records were dropped.",
                 {{"stream", stream->definition->name}, {"records", left}});
       }
-      std::error_code error;
-      std::filesystem::remove_all(StreamDirectory(*stream->definition), error);
-      if (error) {
-        LogWarn("A deleted stream's log could not be removed.",
-                {{"stream", stream->definition->name}, {"error", error.message()}});
-      }
+      RemoveDirectory(directory);
     });
   };
   auto timer = std::make_shared<asio::steady_timer>(

@@ -67,6 +67,9 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   // most the node's drain time, then dropped (and reported) with the log.
   Status StopStream(const std::string& name, bool delete_data) override;
 
+  // Removes what a crash left of deleted streams. Before streams are started.
+  void RemoveDeleted();
+
   // IngestPort
   std::shared_ptr<StreamIntake> Find(std::string_view stream) const override;
   asio::awaitable<StatusOr<MemoryReservation>> Admit(uint64_t bytes) override;
@@ -89,6 +92,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   Status OpenShard(RunningStream& stream);
   void Register(const StreamPtr& stream);
   void Launch(const StreamPtr& stream);
+  void CheckDestination(const StreamPtr& stream);
   void End(const StreamPtr& stream, std::function<void()> then);
   void Delete(const StreamPtr& stream);
   void Reopen(const StreamPtr& stream);

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -22,6 +23,14 @@ sigset_t EndSignals() {
   return signals;
 }
 
+// A stream holds a few files and every producer a socket: take what the system allows.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int WaitForSignal(const sigset_t& signals) {
   int signal = 0;
   sigwait(&signals, &signal);
@@ -33,6 +42,7 @@ int WaitForSignal(const sigset_t& signals) {
 int RunNode(const NodeConfig& config) {
   ConfigureLogging(config.log_level, config.log_format);
   std::signal(SIGPIPE, SIG_IGN);
+  RaiseFileLimit();
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
