@@ -33,20 +33,21 @@ def send(node, path, body, **headers):
 def test_each_line_is_a_record(stream, bucket):
     status, answer = send(stream, "/streams/logs/lines?newline=keep", LINES)
     assert (status, answer["records"]) == (200, 20_000)
-    wait_until(lambda: read_all(bucket) == LINES, what="every line is delivered")
+    wait_until(lambda: read_all(bucket, LINES) == LINES, what="every line is delivered")
 
 
-def test_the_newline_goes_unless_kept(stream, bucket):
-    assert send(stream, "/streams/logs/lines", b"a\nb\r\nc")[1]["records"] == 3
-    wait_until(lambda: read_all(bucket), what="delivery")
-    assert read_all(bucket).replace(b"\r", b"") == b"abc"
+@pytest.mark.parametrize("query,delivered", [("", b"a\nb\r\nc"), ("?newline=keep", b"a\nb\r\nc"), ("?newline=strip", b"abc")])
+def test_newlines_stay_unless_stripped(stream, bucket, query, delivered):
+    assert send(stream, "/streams/logs/lines" + query, b"a\nb\r\nc")[1]["records"] == 3
+    assert stream.stop() == 0
+    assert read_all(bucket) == delivered
 
 
 @pytest.mark.parametrize("encoding,encode", [("gzip", gzip.compress), ("zstd", zstandard.compress)])
 def test_compressed_bodies(stream, bucket, encoding, encode):
     status, answer = send(stream, "/streams/logs/lines?newline=keep", encode(LINES), Content_Encoding=encoding)
     assert (status, answer["records"]) == (200, 20_000)
-    wait_until(lambda: read_all(bucket) == LINES, what="every line is delivered")
+    wait_until(lambda: read_all(bucket, LINES) == LINES, what="every line is delivered")
 
 
 def test_a_gzip_body_of_several_members(stream, bucket):
@@ -64,7 +65,7 @@ def test_a_chunked_body_cut_anywhere(stream, bucket):
         connection.send(b"0\r\n\r\n")
         status, _, body = connection.read_response()
     assert (status, json.loads(body)["records"]) == (200, 20_000)
-    wait_until(lambda: read_all(bucket) == LINES, what="every line is delivered")
+    wait_until(lambda: read_all(bucket, LINES) == LINES, what="every line is delivered")
 
 
 def test_a_whole_body_as_one_record(stream, bucket):
@@ -83,7 +84,10 @@ def test_refusals(stream, bucket):
     with RawConnection(stream.port) as connection:
         connection.send(b"GET /streams/logs/lines HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.read_response()[0] == 405
+    assert send(stream, "/streams/logs/lines?newline=perhaps", b"x\n")[0] == 400
     assert send(stream, "/streams/logs/lines", b"")[1]["records"] == 0
+    assert stream.stop() == 0
+    assert read_all(bucket) == b"", "nothing of a refused request was taken"
 
 
 def test_a_line_over_the_limit_is_refused_and_told_what_was_taken(stream, bucket):
