@@ -63,7 +63,7 @@ def put(data, stream="logs"):
 
 REFUSED = {
     "not JSON": (firehose("PutRecord", b"{"), 400, "SerializationException"),
-    "nothing": (firehose("PutRecord", b""), 400, None),
+    "nothing": (firehose("PutRecord", b""), 400, "SerializationException"),
     "JSON of another shape": (firehose("PutRecord", b"[1,2]"), 400, "SerializationException"),
     "a number as a name": (firehose("PutRecord", {"DeliveryStreamName": 7, "Record": {"Data": A}}), 400, "SerializationException"),
     "a number as data": (firehose("PutRecord", {"DeliveryStreamName": "logs", "Record": {"Data": 7}}), 400, "SerializationException"),
@@ -94,10 +94,7 @@ def test_refused_with_the_connection_alive(victim, case):
         connection.send(request)
         response = connection.read_response()
         assert response is not None, "an answer"
-        answer = error_of(response)
-        assert answer[0] == status
-        if kind:
-            assert answer[1] == kind
+        assert error_of(response) == (status, kind)
         assert response[1]["x-amzn-requestid"]
         connection.send(firehose("PutRecord", put(base64.b64encode(b"good").decode())))
         status, _, body = connection.read_response()
@@ -152,12 +149,8 @@ def test_a_declared_body_beyond_any_limit_is_refused_unread(victim):
 
 def test_ten_megabytes_of_header(victim):
     with RawConnection(victim.port) as connection:
-        try:
-            connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * (10 << 20) + b"\r\n\r\n")
-            response = connection.read_response()
-        except (BrokenPipeError, ConnectionResetError):
-            response = None
-        assert response is None or response[0] in (400, 431)
+        connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * (10 << 20) + b"\r\n\r\n")
+        assert connection.read_response()[0] == 431
     assert victim.rss_bytes() < 200 << 20
     finish(victim)
 

@@ -1,6 +1,7 @@
 """The plain ingest paths, for people without an SDK."""
 import gzip
 import json
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -88,6 +89,14 @@ def test_refusals(stream, bucket):
     assert send(stream, "/streams/logs/lines", b"")[1]["records"] == 0
     assert stream.stop() == 0
     assert read_all(bucket) == b"", "nothing of a refused request was taken"
+
+
+def test_a_refusal_reaches_a_client_that_sends_all_of_its_body_first(stream, bucket):
+    assert send(stream, "/streams/none/lines", b"x\n" * (4 << 20))[0] == 404
+    assert send(stream, "/streams/logs/record", b"x" * (8 << 20))[0] == 413
+    curl = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Connection: close", "-H", "Expect:", "--data-binary", "@-"]
+    result = subprocess.run([*curl, f"{stream.endpoint}/streams/logs/record"], input=b"x" * (8 << 20), capture_output=True, timeout=30)
+    assert (result.returncode, result.stdout) == (0, b"413"), result.stderr
 
 
 def test_a_line_over_the_limit_is_refused_and_told_what_was_taken(stream, bucket):

@@ -96,17 +96,16 @@ def test_a_missing_bucket_of_the_file_sink_is_made(node, bucket):
     wait_until(lambda: made.is_dir() and read_all(made) == b"goes", what="delivery")
 
 
-@pytest.mark.parametrize("change,code", [
-    ({"access_key_id": "nobody"}, "S3.XAdminUserNotFound"),  # versitygw's own; S3 says InvalidAccessKeyId
-    ({"secret_access_key": "wrong"}, "S3.SignatureDoesNotMatch"),
+@pytest.mark.parametrize("change,codes", [
+    ({"access_key_id": "nobody"}, ["S3.InvalidAccessKeyId:", "S3.XAdminUserNotFound:"]),  # S3's and versitygw's own
+    ({"secret_access_key": "wrong"}, ["S3.SignatureDoesNotMatch:"]),
 ])
-def test_refused_credentials_are_named_and_the_records_kept(make_hydrant, s3_server, change, code):
+def test_refused_credentials_are_named_and_the_records_kept(make_hydrant, s3_server, change, codes):
     bucket = s3_server.bucket("test-bucket")
     node = make_hydrant(s3=s3_server.settings() | change).start()
     node.create_stream("logs", "test-bucket")
     node.client().put_record(DeliveryStreamName="logs", Record={"Data": b"kept"})
-    wait_until(lambda: last_error(node, "logs"), what="an error")
-    assert code in last_error(node, "logs")
+    assert wait_until(lambda: last_error(node, "logs"), what="an error").startswith(tuple(codes))
     assert "test-secret-key" not in node.log()
     assert objects(bucket) == []
     node.kill()
