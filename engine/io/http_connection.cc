@@ -274,15 +274,15 @@ asio::awaitable<void> HttpConnection::Finish() {
 }
 
 bool HttpConnection::DecideKeepAlive() {
-  if (!keep_alive_) return false;
   const bool unread = !body_ended();
   const bool too_long = !chunked() && body_left_ > kDrainBytesMax;
   // A client that was not told to continue may send the body or not: only closing is unambiguous.
-  if (context_->draining || !body_error_.ok() || (unread && (too_long || continue_due_))) {
-    linger_ = true;
-    return false;
-  }
-  return true;
+  const bool must_close =
+      context_->draining || !body_error_.ok() || (unread && (too_long || continue_due_));
+  if (keep_alive_ && !must_close) return true;
+  // Still on its way: the rest of this body, or requests of a client that did not ask to close.
+  if (unread || keep_alive_) linger_ = true;
+  return false;
 }
 
 void HttpConnection::RenderHead(const HttpResponse& response, bool with_body) {

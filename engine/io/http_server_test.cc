@@ -373,6 +373,22 @@ TEST_F(HttpServerTest, UnreadBodyIsDrainedUpToALimit) {
   EXPECT_TRUE(client.Ended());
 }
 
+// Ordinary clients read no answer before they have sent all of their request.
+TEST_F(HttpServerTest, ClientsThatWantToCloseCanSendAllOfAnUnreadBody) {
+  Start();
+  const std::string body(16 << 20, 'x');
+  const std::string head = "POST /unread HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
+  const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+  const std::string chunk = "Transfer-Encoding: chunked\r\n\r\n1000000\r\n";
+  for (const std::string& framing : {length, chunk}) {
+    RawClient client(server_->port());
+    EXPECT_TRUE(client.Send(head + framing));
+    EXPECT_TRUE(client.Send(body));
+    EXPECT_THAT(client.Receive(), AllOf(HasSubstr("Connection: close"), EndsWith("unread")));
+    EXPECT_TRUE(client.Ended());
+  }
+}
+
 TEST_F(HttpServerTest, ContinueIsSentBeforeTheBodyIsRead) {
   Start();
   RawClient client(server_->port());

@@ -130,16 +130,18 @@ Status DirectoryBucket::Write(std::string_view key, std::span<const std::string_
   const std::string final_path = path_ + "/" + std::string(key);
   const std::string temporary =
       path_ + "/" + std::string(kTemporaryDirectory) + "/" + aws::Sha256Hex(key);
-  RETURN_IF_ERROR(MakeParents(key));
-  Status written = WriteSynced(temporary, pieces);
+  const auto write = [&]() -> Status {
+    RETURN_IF_ERROR(MakeParents(key));
+    return WriteSynced(temporary, pieces);
+  };
+  Status written = write();
   if (absl::IsNotFound(written)) {
     // Somebody has removed a directory that we remember.
     {
       std::lock_guard lock(mutex_);
       synced_.clear();
     }
-    RETURN_IF_ERROR(MakeParents(key));
-    written = WriteSynced(temporary, pieces);
+    written = write();
   }
   if (!written.ok()) {
     ::unlink(temporary.c_str());  // gives a full disk its room back

@@ -101,6 +101,14 @@ TEST_F(DirectoryBucketTest, AFileWhereADirectoryMustBeIsAnErrorAndLeavesNoTempor
   EXPECT_EQ(CountFiles(bucket_.path()), 2u);
 }
 
+TEST_F(DirectoryBucketTest, AFileInPlaceOfTheBucketIsAnErrorUntilItIsGone) {
+  std::filesystem::create_directory(dir_.path() + "/root");
+  std::ofstream(bucket_.path()) << "in the way";
+  EXPECT_THAT(Message(Write("a/b", "x")), HasSubstr(bucket_.path()));
+  std::filesystem::remove(bucket_.path());
+  EXPECT_OK(Write("a/b", "x"));
+}
+
 TEST_F(DirectoryBucketTest, FullDiskIsSaid) {
   // /dev/full is a device that is always full.
   std::filesystem::create_directories(bucket_.path() + "/.hydrant-tmp");

@@ -31,7 +31,8 @@ def test_life_of_a_stream_with_boto3(node, bucket):
     batch = client.put_record_batch(DeliveryStreamName="logs", Records=[{"Data": b"two\n"}, {"Data": b"three\n"}])
     assert batch["FailedPutCount"] == 0
     assert len({put["RecordId"], *(entry["RecordId"] for entry in batch["RequestResponses"])}) == 3
-    wait_until(lambda: read_all(bucket) == b"one\ntwo\nthree\n", what="three records are delivered, in order")
+    sent = b"one\ntwo\nthree\n"
+    wait_until(lambda: read_all(bucket, sent) == sent, what="three records are delivered")
 
     client.delete_delivery_stream(DeliveryStreamName="logs")
     wait_until(lambda: client.list_delivery_streams()["DeliveryStreamNames"] == [], what="the stream is gone")
@@ -117,7 +118,8 @@ def test_the_largest_record_and_batch_are_taken_and_one_byte_more_is_not(node, b
     assert error_code(client.put_record_batch, DeliveryStreamName="logs",
                       Records=[{"Data": b"y" * 1_000_000}] * 5)[0] == "InvalidArgumentException"
     client.put_record_batch(DeliveryStreamName="logs", Records=[{"Data": b"z"}] * 500)
-    wait_until(lambda: read_all(bucket) == largest + b"z" * 500, what="what was accepted, and nothing else")
+    sent = largest + b"z" * 500
+    wait_until(lambda: read_all(bucket, sent) == sent, what="what was accepted, and nothing else")
 
 
 def test_empty_records_are_records(node, bucket):
@@ -154,7 +156,7 @@ def test_life_of_a_stream_with_the_aws_cli(node, bucket, tmp_path):
     assert aws("put-record", "--delivery-stream-name", "cli", "--record", '{"Data":"hello "}')["RecordId"]
     batch = aws("put-record-batch", "--delivery-stream-name", "cli", "--records", '[{"Data":"new "},{"Data":"world"}]')
     assert batch["FailedPutCount"] == 0
-    wait_until(lambda: read_all(bucket) == b"hello new world", what="delivery")
+    wait_until(lambda: read_all(bucket, b"hello new world") == b"hello new world", what="delivery")
     assert all(path.relative_to(bucket).parts[0] == "cli" for path in objects(bucket))
     aws("delete-delivery-stream", "--delivery-stream-name", "cli")
     wait_until(lambda: aws("list-delivery-streams")["DeliveryStreamNames"] == [], what="the stream is gone")

@@ -52,7 +52,8 @@ def victim(make_hydrant, bucket):
     assert bystander.problem is None and bystander.sent > 0
     assert bystander.slowest < 5
     assert node.stop() == 0
-    assert read_all(bucket.parent / "other-bucket") == b"".join(b"%d\n" % number for number in range(bystander.sent))
+    sent = b"".join(b"%d\n" % number for number in range(bystander.sent))
+    assert read_all(bucket.parent / "other-bucket", sent) == sent
     assert read_all(bucket) == b"good", "nothing of a refused request was taken"
 
 
@@ -62,7 +63,7 @@ def put(data, stream="logs"):
 
 REFUSED = {
     "not JSON": (firehose("PutRecord", b"{"), 400, "SerializationException"),
-    "nothing": (firehose("PutRecord", b""), 400, None),
+    "nothing": (firehose("PutRecord", b""), 400, "SerializationException"),
     "JSON of another shape": (firehose("PutRecord", b"[1,2]"), 400, "SerializationException"),
     "a number as a name": (firehose("PutRecord", {"DeliveryStreamName": 7, "Record": {"Data": A}}), 400, "SerializationException"),
     "a number as data": (firehose("PutRecord", {"DeliveryStreamName": "logs", "Record": {"Data": 7}}), 400, "SerializationException"),
@@ -93,10 +94,7 @@ def test_refused_with_the_connection_alive(victim, case):
         connection.send(request)
         response = connection.read_response()
         assert response is not None, "an answer"
-        answer = error_of(response)
-        assert answer[0] == status
-        if kind:
-            assert answer[1] == kind
+        assert error_of(response) == (status, kind)
         assert response[1]["x-amzn-requestid"]
         connection.send(firehose("PutRecord", put(base64.b64encode(b"good").decode())))
         status, _, body = connection.read_response()
@@ -109,13 +107,13 @@ def finish(victim):
 
 
 @pytest.mark.parametrize("request_line,status", [
-    (b"GET / HTTP/1.1", {403, 404, 405}), (b"PUT / HTTP/1.1", {404, 405}), (b"POST /nowhere HTTP/1.1", {404}),
-    (b"BREW / HTTP/1.1", {404, 405, 501}), (b"nonsense", {400}), (b"GET / HTTP/9.9", {400, 505}),
+    (b"GET / HTTP/1.1", 403), (b"PUT / HTTP/1.1", 403), (b"BREW / HTTP/1.1", 403), (b"POST /nowhere HTTP/1.1", 404),
+    (b"nonsense", 400), (b"GET / HTTP/9.9", 505),
 ])
 def test_wrong_method_path_or_protocol(victim, request_line, status):
     with RawConnection(victim.port) as connection:
         connection.send(request_line + b"\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
-        assert connection.read_response()[0] in status
+        assert connection.read_response()[0] == status
     finish(victim)
 
 
@@ -144,19 +142,15 @@ def test_two_lengths_or_length_and_chunks_are_refused(victim):
 
 def test_a_declared_body_beyond_any_limit_is_refused_unread(victim):
     with RawConnection(victim.port) as connection:
-        connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Firehose_20150804.PutRecord\r\nContent-Length: 99999999999\r\n\r\n")
-        assert connection.read_response()[0] in (400, 413)
+        connection.send(firehose("PutRecord", b"").replace(b"Content-Length: 0", b"Content-Length: 99999999999"))
+        assert error_of(connection.read_response()) == (413, "RequestEntityTooLargeException")
     finish(victim)
 
 
 def test_ten_megabytes_of_header(victim):
     with RawConnection(victim.port) as connection:
-        try:
-            connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * (10 << 20) + b"\r\n\r\n")
-            response = connection.read_response()
-        except (BrokenPipeError, ConnectionResetError):
-            response = None
-        assert response is None or response[0] in (400, 431)
+        connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * (10 << 20) + b"\r\n\r\n")
+        assert connection.read_response()[0] == 431
     assert victim.rss_bytes() < 200 << 20
     finish(victim)
 

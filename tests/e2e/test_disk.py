@@ -64,7 +64,7 @@ def test_a_full_disk_slows_producers_down_and_damages_nothing(make_hydrant, buck
     node.kill()
     node.start()
     assert node.stop() == 0
-    assert read_all(bucket) == record * acknowledged
+    assert read_all(bucket, record * acknowledged) == record * acknowledged
 
 
 def test_a_port_in_use_is_named(make_hydrant, bucket):

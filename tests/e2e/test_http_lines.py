@@ -1,6 +1,7 @@
 """The plain ingest paths, for people without an SDK."""
 import gzip
 import json
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -33,20 +34,21 @@ def send(node, path, body, **headers):
 def test_each_line_is_a_record(stream, bucket):
     status, answer = send(stream, "/streams/logs/lines?newline=keep", LINES)
     assert (status, answer["records"]) == (200, 20_000)
-    wait_until(lambda: read_all(bucket) == LINES, what="every line is delivered")
+    wait_until(lambda: read_all(bucket, LINES) == LINES, what="every line is delivered")
 
 
-def test_the_newline_goes_unless_kept(stream, bucket):
-    assert send(stream, "/streams/logs/lines", b"a\nb\r\nc")[1]["records"] == 3
-    wait_until(lambda: read_all(bucket), what="delivery")
-    assert read_all(bucket).replace(b"\r", b"") == b"abc"
+@pytest.mark.parametrize("query,delivered", [("", b"a\nb\r\nc"), ("?newline=keep", b"a\nb\r\nc"), ("?newline=strip", b"abc")])
+def test_newlines_stay_unless_stripped(stream, bucket, query, delivered):
+    assert send(stream, "/streams/logs/lines" + query, b"a\nb\r\nc")[1]["records"] == 3
+    assert stream.stop() == 0
+    assert read_all(bucket) == delivered
 
 
 @pytest.mark.parametrize("encoding,encode", [("gzip", gzip.compress), ("zstd", zstandard.compress)])
 def test_compressed_bodies(stream, bucket, encoding, encode):
     status, answer = send(stream, "/streams/logs/lines?newline=keep", encode(LINES), Content_Encoding=encoding)
     assert (status, answer["records"]) == (200, 20_000)
-    wait_until(lambda: read_all(bucket) == LINES, what="every line is delivered")
+    wait_until(lambda: read_all(bucket, LINES) == LINES, what="every line is delivered")
 
 
 def test_a_gzip_body_of_several_members(stream, bucket):
@@ -64,7 +66,7 @@ def test_a_chunked_body_cut_anywhere(stream, bucket):
         connection.send(b"0\r\n\r\n")
         status, _, body = connection.read_response()
     assert (status, json.loads(body)["records"]) == (200, 20_000)
-    wait_until(lambda: read_all(bucket) == LINES, what="every line is delivered")
+    wait_until(lambda: read_all(bucket, LINES) == LINES, what="every line is delivered")
 
 
 def test_a_whole_body_as_one_record(stream, bucket):
@@ -83,7 +85,18 @@ def test_refusals(stream, bucket):
     with RawConnection(stream.port) as connection:
         connection.send(b"GET /streams/logs/lines HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.read_response()[0] == 405
+    assert send(stream, "/streams/logs/lines?newline=perhaps", b"x\n")[0] == 400
     assert send(stream, "/streams/logs/lines", b"")[1]["records"] == 0
+    assert stream.stop() == 0
+    assert read_all(bucket) == b"", "nothing of a refused request was taken"
+
+
+def test_a_refusal_reaches_a_client_that_sends_all_of_its_body_first(stream, bucket):
+    assert send(stream, "/streams/none/lines", b"x\n" * (4 << 20))[0] == 404
+    assert send(stream, "/streams/logs/record", b"x" * (8 << 20))[0] == 413
+    curl = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Connection: close", "-H", "Expect:", "--data-binary", "@-"]
+    result = subprocess.run([*curl, f"{stream.endpoint}/streams/logs/record"], input=b"x" * (8 << 20), capture_output=True, timeout=30)
+    assert (result.returncode, result.stdout) == (0, b"413"), result.stderr
 
 
 def test_a_line_over_the_limit_is_refused_and_told_what_was_taken(stream, bucket):

@@ -74,7 +74,7 @@ def test_put_sends_standard_input(node, bucket):
     lines = b"".join(b"line %d\n" % number for number in range(12_345))
     result = subprocess.run([BINARY, "put", "logs", "--config", node.config_path], input=lines, capture_output=True, timeout=30)
     assert result.returncode == 0, result.stderr
-    wait_until(lambda: read_all(bucket) == lines, what="every line is delivered")
+    wait_until(lambda: read_all(bucket, lines) == lines, what="every line is delivered")
     missing = subprocess.run([BINARY, "put", "none", "--config", node.config_path], input=b"x\n", capture_output=True, timeout=30)
     assert missing.returncode != 0 and b"none" in missing.stderr
 
@@ -106,5 +106,6 @@ def test_many_streams_at_once(make_hydrant, bucket):
         list(pool.map(put, names))
     assert node.stop() == 0
     for name in names:
-        assert read_all(bucket / name) == "".join(f"{name} {number}\n" for number in range(3)).encode()
+        sent = "".join(f"{name} {number}\n" for number in range(3)).encode()
+        assert read_all(bucket / name, sent) == sent
     assert len(objects(bucket)) <= 300

@@ -24,10 +24,21 @@ def _unzip(data):
 
 
 def _unsnappy(data):
-    decompressor = snappy.StreamDecompressor()
-    text = decompressor.decompress(data)
-    decompressor.flush()
-    return text
+    """The stream format of snappy-java (docs/decisions/0004): a header, then pieces of (length, raw Snappy)."""
+    assert data[:16] == b"\x82SNAPPY\0\0\0\0\1\0\0\0\1"
+    text, at = bytearray(), 16
+    while at < len(data):
+        piece, at = _piece(data, at)
+        text += snappy.uncompress(piece)
+    return bytes(text)
+
+
+def _piece(data, at):
+    """What follows a length of 32 bits, and where it ends."""
+    size = int.from_bytes(data[at:at + 4], "big")
+    piece = data[at + 4:at + 4 + size]
+    assert len(piece) == size, "cut short"
+    return piece, at + 4 + size
 
 
 def _unhadoop(data):
@@ -37,11 +48,8 @@ def _unhadoop(data):
         end = len(text) + int.from_bytes(data[at:at + 4], "big")
         at += 4
         while len(text) < end:
-            size = int.from_bytes(data[at:at + 4], "big")
-            piece = data[at + 4:at + 4 + size]
-            assert len(piece) == size, "cut short"
+            piece, at = _piece(data, at)
             text += snappy.uncompress(piece)
-            at += 4 + size
         assert len(text) == end
     return bytes(text)
 
@@ -56,9 +64,17 @@ DECOMPRESS = {
 EXTENSIONS = {"UNCOMPRESSED": "", "GZIP": ".gz", "ZIP": ".zip", "Snappy": ".snappy", "HADOOP_SNAPPY": ".hsnappy"}
 
 
-def read_all(bucket, compression="UNCOMPRESSED"):
-    """The bytes of all objects, joined in key order."""
-    return b"".join(DECOMPRESS[compression](path.read_bytes()) for path in objects(bucket))
+def read_all(bucket, order=b"", compression="UNCOMPRESSED"):
+    """The bytes of all objects, joined: in the order in which they stand in `order`, for what was put, as long as they do.
+
+    An object keeps the order of its records, but nothing promises one between objects.
+    """
+    pieces = sorted((DECOMPRESS[compression](path.read_bytes()) for path in objects(bucket)), key=len, reverse=True)
+    joined = bytearray()
+    while piece := next((piece for piece in pieces if piece and order.startswith(piece, len(joined))), None):
+        pieces.remove(piece)
+        joined += piece
+    return bytes(joined) + b"".join(pieces)
 
 
 def key_pattern(stream, prefix=r"\d{4}/\d\d/\d\d/\d\d/", version="1", extension=""):
