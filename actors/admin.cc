@@ -52,6 +52,7 @@ HttpResponse Health(const AdminOptions& options) {
     const std::string& why = report.detail.empty() ? report.last_error : report.detail;
     problems.push_back({{"stream", report.name}, {"state", report.state}, {"detail", why}});
   }
+  for (const std::string& problem : options.problems) problems.push_back({{"detail", problem}});
   if (options.streams->disk_full()) {
     problems.push_back({{"detail", "the log's quota is reached or its disk is full"}});
   }

@@ -9,6 +9,8 @@
 #include "engine/metrics/metrics.h"
 
 #include <atomic>
+#include <string>
+#include <vector>
 
 namespace hydrant {
 
@@ -16,6 +18,8 @@ struct AdminOptions {
   const MetricRegistry* metrics = nullptr;
   const StreamRegistry* streams = nullptr;
   const std::atomic<bool>* draining = nullptr;
+  // What was found wrong at start and needs a human; shown in /health.
+  std::vector<std::string> problems;
 };
 
 void AddAdminRoutes(HttpRouter& router, AdminOptions options);

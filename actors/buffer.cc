@@ -115,7 +115,17 @@ void BufferState::Rebuild(PipelineBatch batch) {
   if (batch.slice.batch) rebuilding.Add(batch.slice, batch.cost_bytes);
   if (!batch.rebuild_complete) return;
   OpenChunk rebuilt = std::exchange(rebuilding, {});
-  rebuilt.chunk.seal = *batch.rebuild;
+  ChunkSeal seal = *batch.rebuild;
+  if (rebuilt.chunk.seal.positions != seal.positions && !rebuilt.chunk.slices.empty()) {
+    // The log has lost some of its records. If an earlier attempt got through whole, what is left must not
+    // take its place: it goes under another name.
+    seal.record_count = rebuilt.chunk.seal.record_count;
+    seal.payload_bytes = rebuilt.chunk.seal.payload_bytes;
+    const std::string id = std::exchange(seal.id, MakeUuid(*options.entropy));
+    seal.name = options.sink->NameChunk(seal);
+    seal.id = id;
+  }
+  rebuilt.chunk.seal = std::move(seal);
   ++chunks_out;
   Announce(std::move(rebuilt));
 }

@@ -18,6 +18,8 @@ namespace {
 
 constexpr uint64_t kReadBytes = 1 << 20;
 constexpr std::chrono::milliseconds kMemoryRetryDelay{20};
+constexpr std::chrono::milliseconds kBlockedDelay{250};
+constexpr std::chrono::milliseconds kReadRetryDelay{1000};
 
 // Records to be read in order. Rebuilds are finite; the last run is the live one, without an end.
 struct Run {
@@ -44,6 +46,7 @@ struct FeedState {
   bool reading = false;
   bool pump_scheduled = false;
   bool draining = false;
+  bool knows_end = false;  // durable_end was told
 
   void Plan();
   void Pump();
@@ -56,9 +59,9 @@ struct FeedState {
   void Use(const RecordBatchPtr& batch, PositionRange range);
   void Emit(Slice slice, uint64_t cost, bool rebuild_complete);
   void StartRead(Position from);
-  void FinishRead(PositionRange range, StatusOr<LogReadResult>& result);
+  bool FinishRead(PositionRange range, StatusOr<LogReadResult>& result);
   void Lose(PositionRange range);
-  void PumpLater();
+  void PumpLater(std::chrono::milliseconds delay);
 };
 
 void FeedState::Plan() {
@@ -110,23 +113,25 @@ bool FeedState::HasCredit(uint64_t bytes) {
   const bool alone = rebuilding ? in_flight_bytes == run_bytes : in_flight_bytes == 0;
   if (!alone && in_flight_bytes + bytes > options.window_bytes) {
     if (!rebuilding) self->send(options.buffer, FeedBlocked{});
+    PumpLater(kBlockedDelay);  // and say it again: batches behind a transformer may hide it
     return false;
   }
-  if (rebuilding && alone) {
+  if (alone) {
+    // One batch a stream (or one chunk to rebuild) is always allowed: nobody starves because others hold all.
     options.memory->Take(bytes);
   } else if (!options.memory->TryTake(bytes)) {
     // Other streams hold the node's memory: what is open here should not wait, and we ask again.
-    if (in_flight_bytes > 0) self->send(options.buffer, FeedBlocked{});
-    PumpLater();
+    self->send(options.buffer, FeedBlocked{});
+    PumpLater(kMemoryRetryDelay);
     return false;
   }
   in_flight_bytes += bytes;
   return true;
 }
 
-void FeedState::PumpLater() {
+void FeedState::PumpLater(std::chrono::milliseconds delay) {
   if (std::exchange(pump_scheduled, true)) return;
-  self->delayed_send(self, kMemoryRetryDelay, PumpFeed{});
+  self->delayed_send(self, delay, PumpFeed{});
 }
 
 void FeedState::Pump() {
@@ -140,7 +145,7 @@ void FeedState::Pump() {
     if (!HasCredit(Cost(*batch))) return;
     Use(batch, range);
   }
-  const bool caught_up = !reading && runs.size() == 1;
+  const bool caught_up = knows_end && !reading && runs.size() == 1;
   if (draining && caught_up && in_flight_bytes == 0) self->send(options.supervisor, FeedDrained{});
 }
 
@@ -178,12 +183,12 @@ void FeedState::StartRead(Position from) {
         PositionRange range;
         const bool wanted = NextRange(&range);
         HYDRANT_CHECK(wanted);
-        FinishRead(range, *read.result);
-        Pump();
+        if (FinishRead(range, *read.result)) Pump();
       });
 }
 
-void FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result) {
+// False when the log could not be read: it is tried again later.
+bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result) {
   const uint64_t reserved = std::exchange(reserved_bytes, 0);
   in_flight_bytes -= reserved;
   options.memory->Give(reserved);
@@ -191,8 +196,8 @@ void FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   if (!result.ok()) {
     LogError("The log could not be read; it is tried again.",
              {{"shard", options.shard->name}, {"error", Message(result.status())}});
-    PumpLater();
-    return;
+    PumpLater(kReadRetryDelay);
+    return false;
   }
   const RecordBatchPtr& batch = result->batch;
   const Position found = batch ? batch->first_position() : result->next;
@@ -200,13 +205,14 @@ void FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
     // Only a chunk sealed before the log lost its tail (power loss without fsync) can name such records.
     HYDRANT_CHECK(runs.front().rebuild != nullptr);
     Lose(range);
-    return;
+    return true;
   }
   if (found > range.begin) Lose({range.begin, std::min(found, range.end)});
-  if (!batch || found >= range.end) return;
+  if (!batch || found >= range.end) return true;
   options.memory->Take(Cost(*batch));
   in_flight_bytes += Cost(*batch);
   Use(batch, {std::max(found, range.begin), range.end});
+  return true;
 }
 
 // The log no longer has these records: go on behind them.
@@ -230,6 +236,7 @@ Feed::behavior_type Behavior(Feed::stateful_pointer<FeedState> self, FeedOptions
   return {
       [self](LogAdvanced advanced) {
         self->state.durable_end = advanced.end;
+        self->state.knows_end = true;
         self->state.Pump();
       },
       [self](GrantCredit grant) {

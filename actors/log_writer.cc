@@ -107,13 +107,29 @@ Status WriteEntry(Ledger& ledger, const WriteLedger& write) {
       write.entry);
 }
 
+// Only what the ledger knows durably may be forgotten by the log: else a power loss could bring back a
+// chunk whose records are gone.
 void Trim(Shard& shard) {
-  const Position watermark = shard.ledger->state().watermark;
-  shard.watermark.store(watermark.value, std::memory_order_relaxed);
-  if (Status status = shard.log->Trim(watermark); !status.ok()) {
+  if (Status status = shard.log->Trim(shard.ledger->state().watermark); !status.ok()) {
     LogWarn("Delivered records could not be removed from the log.",
             {{"shard", shard.name}, {"error", Message(status)}});
   }
+}
+
+// An entry that was written in an earlier try, whose answer was an error, is no error now.
+Status AcceptRepeated(const WriteLedger& write, Status status) {
+  const bool seal_again =
+      absl::IsAlreadyExists(status) && std::holds_alternative<SealChunk>(write.entry);
+  const bool finish_again =
+      absl::IsNotFound(status) && std::holds_alternative<FinishChunk>(write.entry);
+  return seal_again || finish_again ? absl::OkStatus() : status;
+}
+
+void NoteLedgerFailure(Shard& shard, const Status& status) {
+  if (status.ok() || absl::IsResourceExhausted(status) || absl::IsInvalidArgument(status)) return;
+  LogError("The ledger could not be written; the stream's log is opened again.",
+           {{"shard", shard.name}, {"error", Message(status)}});
+  shard.failed = true;
 }
 
 void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
@@ -124,19 +140,31 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
   results.reserve(group.size());
   for (const PendingEntry& entry : group) {
     Shard& shard = *entry.write.shard;
-    results.push_back(WriteEntry(*shard.ledger, entry.write));
+    results.push_back(AcceptRepeated(entry.write, WriteEntry(*shard.ledger, entry.write)));
+    NoteLedgerFailure(shard, results.back());
+    shard.watermark.store(shard.ledger->state().watermark.value, std::memory_order_relaxed);
     if (std::holds_alternative<SealChunk>(entry.write.entry)) {
       sealed.emplace(&shard, absl::OkStatus());
-    } else if (results.back().ok()) {
-      Trim(shard);
     }
   }
-  for (auto& [shard, status] : sealed) status = shard->ledger->Sync();
+  for (auto& [shard, status] : sealed) {
+    status = shard->ledger->Sync();
+    NoteLedgerFailure(*shard, status);
+    if (status.ok()) Trim(*shard);
+  }
   for (size_t i = 0; i < group.size(); ++i) {
-    auto sync = sealed.find(group[i].write.shard.get());
-    if (results[i].ok() && sync != sealed.end()) results[i] = sync->second;
+    const WriteLedger& write = group[i].write;
+    if (results[i].ok() && std::holds_alternative<SealChunk>(write.entry)) {
+      results[i] = sealed.at(write.shard.get());
+    }
     group[i].promise.deliver(LedgerWritten{results[i]});
   }
+}
+
+void SyncAndTrim(Shard& shard) {
+  const Status status = shard.ledger->Sync();
+  NoteLedgerFailure(shard, status);
+  if (status.ok()) Trim(shard);
 }
 
 void LogWriterState::Advanced(const Shard& shard) {
@@ -161,7 +189,11 @@ LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriter
         self->state.ScheduleCommit();
         return promise;
       },
-      [](const ReadLedger& read) { return LedgerSnapshot{read.shard->ledger->state()}; },
+      [self](const ReadLedger& read) {
+        // Entries that wait for their commit came first.
+        self->state.Commit();
+        return LedgerSnapshot{read.shard->ledger->state()};
+      },
       [self](WatchShard& watch) {
         if (watch.advanced) {
           self->state.watchers[watch.shard.get()] = std::move(watch.advanced);
@@ -170,7 +202,7 @@ LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriter
           self->state.watchers.erase(watch.shard.get());
         }
       },
-      [](const TrimShard& trim) { Trim(*trim.shard); },
+      [](const TrimShard& trim) { SyncAndTrim(*trim.shard); },
       [self](CommitNow) { self->state.Commit(); },
   };
 }

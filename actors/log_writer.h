@@ -63,7 +63,7 @@ struct WatchShard {
   ShardPtr shard;
   std::function<void(Position)> advanced;
 };
-// Applies retention to what is settled (also done after every FinishChunk).
+// Applies retention to what is settled (also done after every SealChunk).
 struct TrimShard {
   ShardPtr shard;
 };

@@ -80,6 +80,7 @@ struct Node::Impl {
   MetricRegistry metrics;
   std::unique_ptr<FileLock> lock;
   std::atomic<bool> draining{false};
+  std::vector<std::string> problems;  // found at start
   HttpRouter router;
   HttpRouter admin_router;
   IoRuntime runtime;
@@ -99,6 +100,9 @@ struct Node::Impl {
 Node::Impl::~Impl() {
   if (server) server->Close();
   if (admin) admin->Close();
+  // First, so that no handler meets a part that is gone. Coroutines that wait are destroyed with the loop,
+  // last of all; they may hold memory of the pool and handles of actors.
+  runtime.Stop();
   control.reset();
   if (registry) registry->StopAll();
   for (LogWriter& writer : writers) {
@@ -107,8 +111,6 @@ Node::Impl::~Impl() {
   }
   caf::anon_send_exit(reader, caf::exit_reason::user_shutdown);
   reader = LogReader{};
-  // Coroutines end with the loop; they may hold memory of the pool and handles of actors.
-  runtime.Stop();
 }
 
 void Node::Impl::SpawnLogActors() {
@@ -151,7 +153,9 @@ Status Node::Impl::Open() {
   options.system = &system;
   options.writers = writers;
   options.reader = reader;
-  options.sinks = {&config, http.get(), runtime.executor(), &Clock::System(), &Entropy::System()};
+  options.sinks = {
+      &config,          http.get(),        runtime.executor(), runtime.blocking_executor(),
+      &Clock::System(), &Entropy::System()};
   options.pool = &pool;
   options.ingest_memory = &ingest_memory;
   options.tail_memory = &tail_memory;
@@ -166,6 +170,15 @@ Status Node::Impl::Open() {
   catalog_options.streams_max = config.streams_max;
   catalog_options.parse = MakeParseOptions(config, HasTransform);
   ASSIGN_OR_RETURN(catalog, StreamCatalog::Open(std::move(catalog_options)));
+  for (const CatalogDamage& damage : catalog->damage()) {
+    problems.push_back("a stream's definition is damaged (" + damage.reason + "): " + damage.file);
+  }
+  for (const std::string& log : registry->UnknownLogs(catalog->All())) {
+    problems.push_back("the log of a stream whose definition is missing: " + log);
+    LogError(
+        "The log of a stream whose definition is missing is kept; its records are not delivered.",
+        {{"directory", log}});
+  }
   control = MakeControlPlane(
       {&config, catalog.get(), registry.get(), &Clock::System(), &Entropy::System(), HasTransform});
   for (const std::string& stream : config.streams) {
@@ -183,7 +196,7 @@ Status Node::Impl::StartSources() {
     RETURN_IF_ERROR(source->Start());
     sources.push_back(std::move(source));
   }
-  AddAdminRoutes(admin_router, {&metrics, registry.get(), &draining});
+  AddAdminRoutes(admin_router, {&metrics, registry.get(), &draining, problems});
   return absl::OkStatus();
 }
 
@@ -233,7 +246,8 @@ bool Node::Drain(absl::Duration timeout) {
   impl_->draining = true;
   impl_->server->StopAccepting();
   for (const std::unique_ptr<Source>& source : impl_->sources) source->Drain();
-  const bool answered = impl_->WaitForRequests(deadline);
+  // An upload without an end must not take the time in which the rest is delivered.
+  const bool answered = impl_->WaitForRequests(absl::Now() + timeout / 2);
   return impl_->registry->DrainAll(deadline) && answered;
 }
 

@@ -9,11 +9,16 @@
 #include <caf/send.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace hydrant {
+
+// A function that does `work` once: when it is called, or when its last copy goes because the actor that it
+// was sent to is gone. So nobody waits for ever.
+std::function<void()> OnceOrWhenDropped(std::function<void()> work);
 
 class RunningStream {
  public:

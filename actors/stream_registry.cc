@@ -8,6 +8,7 @@
 #include "engine/log/memory_ledger.h"
 #include "engine/log/memory_log.h"
 
+#include <absl/container/flat_hash_set.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -90,8 +91,22 @@ std::string WithoutDashes(std::string text) {
 
 }  // namespace
 
+std::function<void()> OnceOrWhenDropped(std::function<void()> work) {
+  struct Guard {
+    std::function<void()> work;
+    std::atomic<bool> done{false};
+    void Fire() {
+      if (!done.exchange(true)) work();
+    }
+    ~Guard() { Fire(); }
+  };
+  auto guard = std::make_shared<Guard>();
+  guard->work = std::move(work);
+  return [guard] { guard->Fire(); };
+}
+
 StreamRegistry::StreamRegistry(RegistryOptions options) : options_(std::move(options)) {
-  window_bytes_ = options_.pipeline_memory->limit();
+  window_bytes_ = options_.pipeline_memory->limit() / 2;
   watcher_ = std::thread([this] { Watch(); });
 }
 
@@ -106,7 +121,14 @@ Status StreamRegistry::OnMaintenance(std::function<Status()> work) {
 Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
   return OnMaintenance([&]() -> Status {
     ASSIGN_OR_RETURN(StreamPtr stream, MakeStream(definition));
-    RETURN_IF_ERROR(OpenShard(*stream));
+    // A log that does not open now may open later: the stream is there, failed, and says why.
+    if (Status opened = OpenShard(*stream); !opened.ok()) {
+      stream->SetFailure(opened.ToString());
+      LogError("The stream's log can't be opened; it is tried again.",
+               {{"stream", definition->name}, {"error", Message(opened)}});
+      Register(stream);
+      return absl::OkStatus();
+    }
     Register(stream);
     Launch(stream);
     return absl::OkStatus();
@@ -145,7 +167,9 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
   log.segment_bytes_max = node.segment_bytes;
   log.quota_bytes = own.quota_bytes.value_or(node.quota_bytes);
   log.retention_time = own.retention_time.value_or(node.retention_time);
-  log.retention_bytes = own.retention_bytes.value_or(node.retention_bytes);
+  // What is only kept for replay must never fill the node's quota.
+  log.retention_bytes = std::min(own.retention_bytes.value_or(node.retention_bytes),
+                                 node.quota_bytes / 8 / std::bit_ceil(StreamCount() + 1));
   log.tail_cache_bytes = kTailCacheBytesMax;
   log.tail_memory = options_.tail_memory;
   auto shard = std::make_shared<Shard>();
@@ -207,15 +231,14 @@ void StreamRegistry::Launch(const StreamPtr& stream) {
 // Tells the operator early, before the first delivery fails. Not every policy that allows writing allows
 // looking, so this decides nothing.
 void StreamRegistry::CheckDestination(const StreamPtr& stream) {
-  asio::co_spawn(options_.sinks.executor, stream->sink->Probe(),
-                 [name = stream->definition->name, sink = stream->sink](
-                     const std::exception_ptr& error, const Status& status) {
-                   if (error || status.ok()) return;
-                   LogWarn("The destination could not be checked; records are kept until it takes them.",
-                           {{"stream", name},
-                            {"destination", sink->Describe()},
-                            {"error", Message(status)}});
-                 });
+  asio::co_spawn(
+      options_.sinks.executor, stream->sink->Probe(),
+      [name = stream->definition->name, sink = stream->sink](const std::exception_ptr& error,
+                                                             const Status& status) {
+        if (error || status.ok()) return;
+        LogWarn("The destination could not be checked; records are kept until it takes them.",
+                {{"stream", name}, {"destination", sink->Describe()}, {"error", Message(status)}});
+      });
 }
 
 // Every stream may hold the same part of the pipeline memory. Parts change in powers of two, so that
@@ -225,8 +248,9 @@ void StreamRegistry::ShareWindows() {
   uint64_t window = 0;
   {
     absl::MutexLock lock(&mutex_);
+    // Never more than half: what a dead destination holds must leave room for streams made later.
     window =
-        options_.pipeline_memory->limit() / std::bit_ceil(std::max<size_t>(streams_.size(), 1));
+        options_.pipeline_memory->limit() / std::bit_ceil(std::max<size_t>(streams_.size(), 2));
     if (window == window_bytes_) return;
     window_bytes_ = window;
     for (const auto& [name, stream] : streams_) changed.push_back(stream);
@@ -262,13 +286,14 @@ void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
   auto stopped = [this, stream, then = std::move(then)] {
     asio::post(maintenance_, [this, stream, then] {
       stream->SetSupervisor(StreamSupervisor{});
+      stream->backlog_at_end = stream->BacklogRecords();
       stream->SetShard(nullptr);
       then();
       absl::MutexLock lock(&mutex_);
       ending_.erase(std::remove(ending_.begin(), ending_.end(), stream), ending_.end());
     });
   };
-  if (!stream->Send(EndStream{stopped})) stopped();
+  if (!stream->Send(EndStream{OnceOrWhenDropped(stopped)})) stopped();
 }
 
 void StreamRegistry::RemoveDeleted() {
@@ -277,9 +302,27 @@ void StreamRegistry::RemoveDeleted() {
   if (error) return;  // no stream was ever made
   for (const std::filesystem::directory_entry& entry : entries) {
     if (std::filesystem::exists(entry.path().string() + kDeletedMarker, error)) {
+      LogWarn(
+          "A deletion was cut off: the stream's log, with what was undelivered, is removed now.",
+          {{"directory", entry.path().string()}});
       RemoveDirectory(entry.path().string());
     }
   }
+}
+
+std::vector<std::string> StreamRegistry::UnknownLogs(
+    const std::vector<StreamDefinitionPtr>& known) const {
+  absl::flat_hash_set<std::string> owned;
+  for (const StreamDefinitionPtr& definition : known) owned.insert(StreamDirectory(*definition));
+  std::vector<std::string> unknown;
+  std::error_code error;
+  std::filesystem::directory_iterator entries(options_.config->data_dir + "/streams", error);
+  if (error) return unknown;
+  for (const std::filesystem::directory_entry& entry : entries) {
+    const std::string path = entry.path().string();
+    if (!owned.contains(path)) unknown.push_back(path);
+  }
+  return unknown;
 }
 
 void StreamRegistry::Delete(const StreamPtr& stream) {
@@ -298,12 +341,9 @@ void StreamRegistry::Delete(const StreamPtr& stream) {
   };
   auto timer = std::make_shared<asio::steady_timer>(
       options_.sinks.executor, absl::ToChronoMilliseconds(options_.config->drain_timeout));
-  timer->async_wait([this, stream, timer, finish](const boost::system::error_code& error) {
+  timer->async_wait([timer, finish](const boost::system::error_code& error) {
     if (error) return;
-    asio::post(maintenance_, [stream, finish] {
-      stream->backlog_at_end = stream->BacklogRecords();
-      finish();
-    });
+    finish();
   });
   auto drained = [timer, finish] {
     asio::post(timer->get_executor(), [timer, finish] {
@@ -339,7 +379,7 @@ bool StreamRegistry::DrainAll(absl::Time deadline) {
   auto left = std::make_shared<Countdown>(streams.size());
   for (const StreamPtr& stream : streams) {
     stream->slot->Set(Ingest{});
-    if (!stream->Send(DrainStream{[left] { left->Done(); }})) left->Done();
+    stream->Send(DrainStream{OnceOrWhenDropped([left] { left->Done(); })});
   }
   return left->WaitUntil(deadline);
 }
@@ -358,7 +398,7 @@ void StreamRegistry::StopAll() {
   for (const StreamPtr& stream : streams) {
     stream->slot->Set(Ingest{});
     stream->ended = true;
-    if (!stream->Send(EndStream{[left] { left->Done(); }})) left->Done();
+    stream->Send(EndStream{OnceOrWhenDropped([left] { left->Done(); })});
   }
   HYDRANT_CHECK(left->WaitUntil(absl::InfiniteFuture()));
   maintenance_.join();
@@ -366,6 +406,11 @@ void StreamRegistry::StopAll() {
     stream->SetSupervisor(StreamSupervisor{});
     stream->SetShard(nullptr);
   }
+}
+
+size_t StreamRegistry::StreamCount() const {
+  absl::MutexLock lock(&mutex_);
+  return streams_.size();
 }
 
 std::vector<StreamRegistry::StreamPtr> StreamRegistry::Streams() const {

@@ -1,8 +1,8 @@
 // StreamRegistry: the streams that run on this node: starts and stops their actors, finds their intakes.
 // Owner:   the node. StartStream and StopStream are called by one thread at a time and block on the disk;
 //          the rest is open to any thread
-// Errors:  StartStream: kUnimplemented: this build has no sink or transform for the definition; others: its log or
-//          ledger can't be opened
+// Errors:  StartStream: kUnimplemented: this build has no sink or transform for the definition. A log that can't
+//          be opened is no error of it: the stream is reported as failed, refuses puts and is tried again
 #pragma once
 
 #include "actors/stream_intake.h"
@@ -70,6 +70,10 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   // Removes what a crash left of deleted streams. Before streams are started.
   void RemoveDeleted();
 
+  // Directories of logs that belong to none of these streams (their definition was lost): nothing is done
+  // with them, and somebody should know.
+  std::vector<std::string> UnknownLogs(const std::vector<StreamDefinitionPtr>& known) const;
+
   // IngestPort
   std::shared_ptr<StreamIntake> Find(std::string_view stream) const override;
   asio::awaitable<StatusOr<MemoryReservation>> Admit(uint64_t bytes) override;
@@ -102,6 +106,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   StreamReport ReportOn(const RunningStream& stream) const;
   std::string StreamDirectory(const StreamDefinition& definition) const;
   std::vector<StreamPtr> Streams() const;
+  size_t StreamCount() const;
   void Watch();
   void WatchOnce(bool trim);
 

@@ -49,7 +49,8 @@ struct SupervisorState {
   int restarts_in_a_row = 0;
   bool starting = false;
   std::function<void()> drained;  // set: draining
-  std::function<void()> stopped;  // set: stopping
+  bool stopping = false;
+  std::vector<std::function<void()>> stopped;
 
   const std::string& stream() const { return options.definition->name; }
   void StartPipeline();
@@ -80,12 +81,12 @@ Handle SupervisorState::Adopt(Handle child) {
 }
 
 void SupervisorState::StartPipeline() {
-  if (pipeline || starting || stopped) return;
+  if (pipeline || starting || stopping) return;
   starting = true;
   self->request(options.writer, caf::infinite, ReadLedger{options.shard})
       .then([this](LedgerSnapshot& snapshot) {
         starting = false;
-        if (!stopped) BuildPipeline(std::move(snapshot.state));
+        if (!stopping) BuildPipeline(std::move(snapshot.state));
       });
 }
 
@@ -147,20 +148,20 @@ void SupervisorState::StartIngest() {
 void SupervisorState::ChildDown(const caf::down_msg& down) {
   if (down.source == ingest.address()) {
     ingest = Ingest{};
-    if (stopped) return EndIfStopped();
+    if (stopping) return EndIfStopped();
     LogError("The stream's ingest actor failed; producers were told to send again.",
              {{"stream", stream()}, {"reason", caf::to_string(down.reason)}});
     return StartIngest();
   }
   --children_alive;
-  if (pipeline && !stopped) {
+  if (pipeline && !stopping) {
     LogError("An actor of the stream's pipeline failed; the pipeline is built again from the log.",
              {{"stream", stream()}, {"reason", caf::to_string(down.reason)}});
     options.probe->PipelineRestarted();
     TearDown();
   }
   if (children_alive > 0) return;
-  if (stopped) {
+  if (stopping) {
     EndIfStopped();
   } else {
     ScheduleRestart();
@@ -180,8 +181,9 @@ void SupervisorState::ApplyDraining() {
 }
 
 void SupervisorState::EndIfStopped() {
-  if (!stopped || children_alive > 0 || pipeline || ingest) return;
-  std::exchange(stopped, nullptr)();
+  if (!stopping || children_alive > 0 || pipeline || ingest) return;
+  options.shard.reset();
+  for (const std::function<void()>& tell : std::exchange(stopped, {})) tell();
   self->quit();
 }
 
@@ -320,7 +322,8 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
         self->state.ApplyDraining();
       },
       [self](EndStream& stop) {
-        self->state.stopped = std::move(stop.stopped);
+        self->state.stopping = true;
+        self->state.stopped.push_back(std::move(stop.stopped));
         self->state.TearDown();
         self->state.options.ingest->Set(Ingest{});
         caf::anon_send_exit(self->state.ingest, caf::exit_reason::user_shutdown);

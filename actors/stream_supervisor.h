@@ -47,7 +47,7 @@ struct PositionsLost {
 };
 // The feed has read everything and everything it read is settled.
 struct FeedDrained {};
-// Deliver what is in the log, without waiting for size or interval, then call `drained` once and stop.
+// Deliver what is in the log, without waiting for size or interval, then call `drained` once.
 struct DrainStream {
   std::function<void()> drained;
 };

@@ -82,12 +82,12 @@ void StreamRegistry::Watch() {
 }
 
 void StreamRegistry::WatchOnce(bool trim) {
-  uint64_t disk_bytes = 0;
+  uint64_t backlog_bytes = 0;
   for (const StreamPtr& stream : Streams()) {
     Smooth(stream->in_per_second, stream->probe->appended_records(), stream->seen_in);
     Smooth(stream->out_per_second, stream->probe->delivered_records(), stream->seen_out);
     const ShardPtr shard = stream->shard();
-    if (shard) disk_bytes += shard->log->stats().disk_bytes;
+    backlog_bytes += stream->BacklogBytes();
     if (shard && trim) stream->Send(TrimLog{});
     const bool failed = shard ? shard->failed.load() : true;
     if (failed && stream->reopen_after_ticks-- <= 0) {
@@ -95,15 +95,16 @@ void StreamRegistry::WatchOnce(bool trim) {
       asio::post(maintenance_, [this, stream] { Reopen(stream); });
     }
   }
-  bool full = disk_bytes > options_.config->log.quota_bytes;
+  // A little below the quota: a log refuses what would pass it, so the sum never gets there.
+  bool full = backlog_bytes > options_.config->log.quota_bytes / 100 * 95;
   StatusOr<uint64_t> free = options_.files->FreeBytes(options_.config->data_dir);
   if (free.ok() && *free < kDiskReserveBytes) full = true;
   if (full != disk_full_.exchange(full)) {
     if (full) {
       LogError("The log's quota is reached or its disk is full: producers are told to slow down.",
-               {{"log_bytes", disk_bytes}, {"free_bytes", free.ok() ? *free : 0}});
+               {{"backlog_bytes", backlog_bytes}, {"free_bytes", free.ok() ? *free : 0}});
     } else {
-      LogInfo("There is room for records again.", {{"log_bytes", disk_bytes}});
+      LogInfo("There is room for records again.", {{"backlog_bytes", backlog_bytes}});
     }
   }
 }
@@ -133,7 +134,7 @@ void StreamRegistry::Reopen(const StreamPtr& stream) {
       open();
     });
   };
-  if (!stream->Send(EndStream{stopped})) open();
+  if (!stream->Send(EndStream{OnceOrWhenDropped(stopped)})) open();
 }
 
 StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {

@@ -47,6 +47,7 @@ Transformer::behavior_type Behavior(TransformerSelf self, TransformerOptions opt
       [self](PipelineBatch& batch) { Advance(self, Running{std::move(batch)}); },
       [self](TransformApplied& applied) {
         auto node = self->state.running.extract(applied.sequence);
+        if (node.empty()) return;  // answered twice
         Running running = std::move(node.mapped());
         const auto records = static_cast<uint32_t>(applied.batch->record_count());
         running.batch.slice = Slice{std::move(applied.batch), 0, records};

@@ -95,6 +95,7 @@ struct SinkContext {
   const NodeConfig* config;
   HttpClient* http;
   asio::any_io_executor executor;  // the I/O runtime
+  asio::any_io_executor blocking;  // its threads for work that waits on the disk
   const Clock* clock;
   Entropy* entropy;
 };

@@ -2,16 +2,24 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <thread>
 #include <vector>
 
 namespace hydrant {
 
+namespace {
+// Writers wait for the disk: a few keep its queue filled, for all streams together.
+constexpr int kBlockingThreads = 4;
+}  // namespace
+
 struct IoRuntime::Impl {
-  explicit Impl(int threads) : context(threads), work(asio::make_work_guard(context)) {}
+  explicit Impl(int threads_count)
+      : context(threads_count), work(asio::make_work_guard(context)), blocking(kBlockingThreads) {}
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> work;
+  asio::thread_pool blocking;
   std::vector<std::thread> threads;
 };
 
@@ -25,6 +33,10 @@ IoRuntime::~IoRuntime() { Stop(); }
 
 asio::any_io_executor IoRuntime::executor() const { return impl_->context.get_executor(); }
 
+asio::any_io_executor IoRuntime::blocking_executor() const {
+  return impl_->blocking.get_executor();
+}
+
 void IoRuntime::Stop() {
   impl_->work.reset();
   impl_->context.stop();
@@ -32,6 +44,8 @@ void IoRuntime::Stop() {
     if (thread.joinable()) thread.join();
   }
   impl_->threads.clear();
+  impl_->blocking.stop();
+  impl_->blocking.join();
 }
 
 }  // namespace hydrant

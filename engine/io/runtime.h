@@ -17,7 +17,10 @@ class IoRuntime {
   ~IoRuntime();  // Stop()
 
   asio::any_io_executor executor() const;
-  // Stops the loop and joins the threads; outstanding coroutines are destroyed with the runtime.
+  // For work that waits on the disk: a few threads of their own.
+  asio::any_io_executor blocking_executor() const;
+  // Stops the loop, lets blocking work that has begun end, and joins all threads; outstanding coroutines
+  // are destroyed with the runtime.
   void Stop();
 
  private:

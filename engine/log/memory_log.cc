@@ -21,6 +21,10 @@ ArenaPool& CutPool() {
 class MemoryLog final : public RecordLog {
  public:
   MemoryLog(LogOptions options, const Clock& clock) : options_(options), clock_(clock) {}
+  ~MemoryLog() override {
+    absl::MutexLock lock(&mutex_);
+    if (options_.tail_memory != nullptr) options_.tail_memory->Give(BytesHeld());
+  }
 
   Status Append(std::unique_ptr<RecordBatch> batch) override {
     if (batch->record_count() == 0) return InvalidArgument("append: the batch has no records");
@@ -33,6 +37,12 @@ class MemoryLog final : public RecordLog {
       return ResourceExhausted(
           absl::StrFormat("the log is full: it holds %d bytes of the %d that its quota allows",
                           BytesHeld(), options_.quota_bytes));
+    }
+    while (options_.tail_memory != nullptr && !options_.tail_memory->TryTake(bytes)) {
+      if (store_.empty() || !OldestIsSettled()) {
+        return ResourceExhausted("the log is full: the node's memory for logs is in use");
+      }
+      DropOldest();
     }
     batch->set_first_position(append_position_);
     append_position_ = batch->end_position();
@@ -121,7 +131,9 @@ class MemoryLog final : public RecordLog {
     return store_.oldest().end_position() <= watermark_;
   }
   void DropOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    settled_bytes_ -= store_.oldest().memory_bytes();
+    const uint64_t bytes = store_.oldest().memory_bytes();
+    settled_bytes_ -= bytes;
+    if (options_.tail_memory != nullptr) options_.tail_memory->Give(bytes);
     store_.DropOldest();
   }
 

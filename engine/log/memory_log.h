@@ -3,6 +3,7 @@
 // Units:   LogOptions::quota_bytes and retention_bytes bound resident memory
 //          (RecordBatch::memory_bytes)
 // Errors:  kResourceExhausted: the quota is reached
+//          LogOptions::tail_memory is taken for all that it holds.
 #pragma once
 
 #include "engine/base/clock.h"

@@ -61,6 +61,8 @@ class Operations {
     started_ = true;
     for (const StreamDefinitionPtr& definition : options_.catalog->All()) {
       if (definition->status == StreamStatus::kDeleting) {
+        // Started once more, so that what it holds is delivered or reported on its way out.
+        TryStart(definition).IgnoreError();  // without a start there is nothing to deliver
         FinishDeletion(definition->name);
       } else if (!running_.contains(definition->name)) {
         Start(definition);

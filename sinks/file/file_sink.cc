@@ -7,11 +7,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <functional>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -19,26 +17,10 @@ namespace hydrant::file {
 namespace {
 
 constexpr std::string_view kScheme = "file://";
-// Writers wait for the disk: a few keep its queue filled, for all streams together.
-constexpr int kThreads = 4;
-
-// One pool for all sinks of the process; it ends with the last of them.
-std::shared_ptr<asio::thread_pool> SharedPool() {
-  static std::mutex mutex;
-  static std::weak_ptr<asio::thread_pool> shared;
-  std::lock_guard lock(mutex);
-  std::shared_ptr<asio::thread_pool> pool = shared.lock();
-  if (!pool) {
-    pool = std::make_shared<asio::thread_pool>(kThreads);
-    shared = pool;
-  }
-  return pool;
-}
-
 // Runs blocking work on the pool; resumes on the caller's executor.
-asio::awaitable<Status> RunOn(asio::thread_pool& pool, std::function<Status()> work) {
+asio::awaitable<Status> RunOn(asio::any_io_executor pool, std::function<Status()> work) {
   auto executor = co_await asio::this_coro::executor;
-  auto initiate = [&pool, executor](auto handler, std::function<Status()> moved_work) {
+  auto initiate = [pool, executor](auto handler, std::function<Status()> moved_work) {
     auto run = [handler = std::move(handler), guard = asio::make_work_guard(executor),
                 moved_work = std::move(moved_work)]() mutable {
       Status status = moved_work();
@@ -61,7 +43,7 @@ class FileSink : public Sink {
         object_(stream.s3->object),
         entropy_(*context.entropy),
         bucket_(std::move(directory)),
-        pool_(SharedPool()) {}
+        pool_(context.blocking) {}
 
   std::string NameChunk(const ChunkSeal& seal) const override {
     return ObjectKey(object_, stream_name_, stream_version_, seal, entropy_);
@@ -72,14 +54,14 @@ class FileSink : public Sink {
   }
 
   asio::awaitable<DeliveryOutcome> Deliver(const Delivery& delivery) override {
-    Status status = co_await RunOn(*pool_, [this, &delivery] {
+    Status status = co_await RunOn(pool_, [this, &delivery] {
       return bucket_.Write(delivery.chunk->seal.name, delivery.payload.pieces);
     });
     co_return ClassifyWrite(status);
   }
 
   asio::awaitable<Status> Probe() override {
-    co_return co_await RunOn(*pool_, [this] { return bucket_.Check(); });
+    co_return co_await RunOn(pool_, [this] { return bucket_.Check(); });
   }
 
   std::string Describe() const override {
@@ -92,7 +74,7 @@ class FileSink : public Sink {
   const ObjectOptions object_;
   Entropy& entropy_;
   DirectoryBucket bucket_;
-  const std::shared_ptr<asio::thread_pool> pool_;
+  const asio::any_io_executor pool_;
 };
 
 }  // namespace

@@ -26,8 +26,9 @@ class FileSinkTest : public ::testing::Test {
     stream_.s3->object.prefix = "logs/";
   }
   StatusOr<std::unique_ptr<Sink>> Make() {
-    SinkContext sink_context{&config_, nullptr, context_.get_executor(), &Clock::System(),
-                             &Entropy::System()};
+    SinkContext sink_context{
+        &config_,         nullptr,           context_.get_executor(), context_.get_executor(),
+        &Clock::System(), &Entropy::System()};
     return kSpec.create(stream_, sink_context);
   }
 

@@ -41,8 +41,9 @@ class S3SinkTest : public ::testing::Test {
   }
 
   std::unique_ptr<Sink> MakeSink() {
-    SinkContext context{&config_, http_.get(), context_.get_executor(), &Clock::System(),
-                        &Entropy::System()};
+    SinkContext context{
+        &config_,         http_.get(),       context_.get_executor(), context_.get_executor(),
+        &Clock::System(), &Entropy::System()};
     StatusOr<std::unique_ptr<Sink>> sink = kSpec.create(stream_, context);
     EXPECT_OK(sink);
     return std::move(*sink);
