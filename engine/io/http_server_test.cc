@@ -557,6 +557,25 @@ void MakeCertificate(const std::string& certificate_file, const std::string& key
   EVP_PKEY_free(key);
 }
 
+// Nobody is there to type a pass phrase: the key is refused, and the terminal is left alone.
+TEST_F(HttpServerTest, EncryptedKeyIsRefused) {
+  testing::TempDir dir;
+  MakeCertificate(dir.File("cert.pem"), dir.File("key.pem"));
+  EVP_PKEY* key = EVP_EC_gen("P-256");
+  FILE* file = fopen(dir.File("encrypted.pem").c_str(), "w");
+  std::string phrase = "phrase";
+  PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(),
+                       reinterpret_cast<unsigned char*>(phrase.data()),
+                       static_cast<int>(phrase.size()), nullptr, nullptr);
+  fclose(file);
+  EVP_PKEY_free(key);
+  HttpServerOptions options;
+  options.tls = {dir.File("cert.pem"), dir.File("encrypted.pem")};
+  EXPECT_THAT(MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("encrypted.pem"), HasSubstr("pass phrase"))));
+}
+
 TEST_F(HttpServerTest, Tls) {
   testing::TempDir dir;
   MakeCertificate(dir.File("cert.pem"), dir.File("key.pem"));
