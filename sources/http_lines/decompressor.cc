@@ -70,6 +70,10 @@ class ZstdDecompressor final : public Decompressor {
     ZSTD_inBuffer input{in.data(), in.size(), 0};
     ZSTD_outBuffer output{out.data(), out.size(), 0};
     while (output.pos < output.size && (input.pos < input.size || !at_boundary_)) {
+      if (frame_start_ && input.pos < input.size && !StartsFrame(in[input.pos])) {
+        return InvalidArgument("the body is not valid zstd: unknown frame");
+      }
+      frame_start_ = frame_start_ && input.pos == input.size;
       const size_t before = input.pos + output.pos;
       const size_t result = ZSTD_decompressStream(stream_, &output, &input);
       if (ZSTD_isError(result)) {
@@ -77,6 +81,7 @@ class ZstdDecompressor final : public Decompressor {
                                ZSTD_getErrorName(result));
       }
       at_boundary_ = result == 0;
+      frame_start_ = frame_start_ || at_boundary_;
       if (input.pos + output.pos == before) break;
     }
     return Step{input.pos, output.pos};
@@ -85,7 +90,14 @@ class ZstdDecompressor final : public Decompressor {
   size_t memory_bytes() const override { return ZSTD_sizeof_DStream(stream_); }
 
  private:
+  // The library also takes the formats from before 1.0, whose decoders know no limit on the window.
+  static bool StartsFrame(char first_byte) {
+    const auto byte = static_cast<unsigned char>(first_byte);
+    return byte == 0x28 || (byte >= 0x50 && byte <= 0x5f);  // a frame, a skippable frame
+  }
+
   ZSTD_DStream* const stream_;
+  bool frame_start_ = true;
   bool at_boundary_ = false;
 };
 

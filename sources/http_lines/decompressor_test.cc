@@ -120,6 +120,18 @@ TEST_P(DecompressorTest, BombsAreUnpackedInBoundedMemory) {
 INSTANTIATE_TEST_SUITE_P(Codings, DecompressorTest,
                          ::testing::Values(ContentCoding::kGzip, ContentCoding::kZstd));
 
+TEST(ZstdTest, FormatsFromBeforeVersionOneAreRefused) {
+  for (int version = 0x22; version <= 0x27; ++version) {
+    const std::string in = std::string(1, static_cast<char>(version)) + "\xb5\x2f\xfd\x04XA\x02";
+    for (const std::string& before : {std::string(), Zstd("good")}) {
+      EXPECT_THAT(Decode(ContentCoding::kZstd, before + in, before.size(), 100),
+                  ::hydrant::testing::StatusIs(absl::StatusCode::kInvalidArgument));
+    }
+  }
+  const std::string skippable("\x5a\x2a\x4d\x18\x03\0\0\0xyz", 11);
+  EXPECT_EQ(*Decode(ContentCoding::kZstd, skippable + Zstd("good"), 5, 100), "good");
+}
+
 TEST(ContentCodingTest, KnowsThreeNames) {
   EXPECT_EQ(ParseContentCoding(""), ContentCoding::kIdentity);
   EXPECT_EQ(ParseContentCoding("Identity"), ContentCoding::kIdentity);

@@ -315,7 +315,7 @@ TEST_F(HttpLinesTest, SaysHowMuchOfALongStreamIsDurable) {
 }
 
 TEST_F(HttpLinesTest, PushesBackWithoutMemory) {
-  ingest_.budget.TryTake((64 << 20) - 1000);
+  ASSERT_TRUE(ingest_.budget.TryTake((64 << 20) - 1000));
   FakeExchange exchange("POST", "/streams/logs/lines", "", "a\n");
   Make();
   exchange.pool_ = &ingest_.pool;
