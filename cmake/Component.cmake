@@ -17,6 +17,10 @@ function(_hydrant_split_files dir)
   endforeach()
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cc$")
   set(code_files ${sources} PARENT_SCOPE)
+  # libFuzzer is guided by the coverage of folders with a fuzzer; elsewhere it would cost time and tell nothing.
+  if(HYDRANT_FUZZERS AND fuzz)
+    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 # Tests, benches and fuzzers of one folder, linked against `libraries`.

@@ -7,7 +7,6 @@ find_package(absl REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
-find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(nlohmann_json REQUIRED)
 find_package(Snappy REQUIRED)
 find_package(CAF 0.17.6 REQUIRED)
@@ -28,7 +27,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 add_library(hydrant_third_party INTERFACE)
 target_link_libraries(hydrant_third_party INTERFACE
   Threads::Threads OpenSSL::SSL OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB simdjson::simdjson
-  yaml-cpp spdlog::spdlog prometheus-cpp::core nlohmann_json::nlohmann_json Snappy::snappy
+  yaml-cpp spdlog::spdlog nlohmann_json::nlohmann_json Snappy::snappy
   PkgConfig::ISAL PkgConfig::RE2 PkgConfig::ZSTD Boost::headers
   absl::status absl::statusor absl::time absl::strings absl::str_format absl::cord
   absl::flat_hash_map absl::flat_hash_set absl::synchronization)

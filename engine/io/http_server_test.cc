@@ -2,6 +2,7 @@
 #include "engine/io/http_server.h"
 
 #include "engine/io/runtime.h"
+#include "engine/testing/raw_client.h"
 #include "engine/testing/status_matchers.h"
 #include "engine/testing/temp_dir.h"
 
@@ -22,70 +23,19 @@
 #include <atomic>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <thread>
 
 namespace hydrant {
 namespace {
 
 using asio::ip::tcp;
+using ::hydrant::testing::RawClient;
 using ::hydrant::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-// A client socket that gives up after 10 seconds of silence.
-class RawClient {
- public:
-  explicit RawClient(uint16_t port) : socket_(context_) {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-    const timeval timeout{10, 0};
-    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  }
-  // False when the server has closed.
-  bool Send(std::string_view data) {
-    boost::system::error_code error;
-    asio::write(socket_, asio::buffer(data.data(), data.size()), error);
-    return !error;
-  }
-  // One answer: head and, by its length, body ("" when the connection has ended).
-  std::string Receive(bool head_only = false) {
-    for (;;) {
-      const size_t end = input_.find("\r\n\r\n");
-      if (end != std::string::npos) {
-        size_t size = end + 4;
-        const size_t length = input_.find("Content-Length: ");
-        if (!head_only && length < end) size += std::stoul(input_.substr(length + 16));
-        if (input_.size() >= size) {
-          std::string answer = input_.substr(0, size);
-          input_.erase(0, size);
-          return answer;
-        }
-      }
-      if (!ReadMore()) return std::exchange(input_, {});
-    }
-  }
-  bool Ended() { return input_.empty() && !ReadMore(); }
-  void CloseSend() { socket_.shutdown(tcp::socket::shutdown_send); }
-
- private:
-  bool ReadMore() {
-    char buffer[4096];
-    const ssize_t n = recv(socket_.native_handle(), buffer, sizeof buffer, 0);
-    if (n <= 0) {
-      EXPECT_FALSE(n < 0 && errno == EAGAIN) << "nothing came for 10 seconds";
-      return false;
-    }
-    input_.append(buffer, static_cast<size_t>(n));
-    return true;
-  }
-
-  asio::io_context context_;
-  tcp::socket socket_;
-  std::string input_;
-};
 
 asio::awaitable<std::string> ReadAllSome(HttpExchange& exchange, size_t piece) {
   std::string all;

@@ -39,7 +39,7 @@ class DirectoryBucketTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
-  DirectoryBucket bucket_{dir_.path() + "/root/bucket"};
+  DirectoryBucket bucket_{dir_.path() + "/base/bucket"};
 };
 
 TEST_F(DirectoryBucketTest, RefusesKeysThatAreNoFileBelowTheBucket) {
@@ -133,7 +133,7 @@ TEST_F(DirectoryBucketTest, ReadOnlyDirectoryIsSaid) {
 
 TEST_F(DirectoryBucketTest, CheckChangesNothing) {
   EXPECT_OK(bucket_.Check());
-  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/root"));
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/base"));
   EXPECT_FALSE(DirectoryBucket("/proc/self/cmdline/bucket").Check().ok());
   EXPECT_FALSE(DirectoryBucket("/dev/null").Check().ok());
 }
