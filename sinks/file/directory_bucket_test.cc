@@ -102,7 +102,7 @@ TEST_F(DirectoryBucketTest, AFileWhereADirectoryMustBeIsAnErrorAndLeavesNoTempor
 }
 
 TEST_F(DirectoryBucketTest, AFileInPlaceOfTheBucketIsAnErrorUntilItIsGone) {
-  std::filesystem::create_directory(dir_.path() + "/root");
+  std::filesystem::create_directory(dir_.path() + "/base");
   std::ofstream(bucket_.path()) << "in the way";
   EXPECT_THAT(Message(Write("a/b", "x")), HasSubstr(bucket_.path()));
   std::filesystem::remove(bucket_.path());
