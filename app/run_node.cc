@@ -5,8 +5,8 @@
 
 #include <csignal>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 

@@ -228,7 +228,8 @@ TEST_F(ControlPlaneTest, FinishesAtStartWhatACrashCutOff) {
   Restart();
   host_.calls.clear();
   control_->StartStreams();
-  EXPECT_THAT(host_.calls, ElementsAre("start going 1", "stop going and delete", "start staying 1"));
+  EXPECT_THAT(host_.calls,
+              ElementsAre("start going 1", "stop going and delete", "start staying 1"));
   EXPECT_THAT(catalog_->List("", 10, "").names, ElementsAre("staying"));
 }
 
