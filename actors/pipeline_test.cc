@@ -323,6 +323,17 @@ TEST_F(PipelineTest, AWindowSmallerThanTheBufferSealsEarlyInsteadOfStopping) {
   EXPECT_GE(sink_->delivered.size(), 3u);
 }
 
+TEST_F(PipelineTest, GetsThroughWhileOthersHoldAllOfTheMemory) {
+  definition_.s3->buffering = {1 << 20, absl::Seconds(900)};
+  memory_.Take(memory_.limit());
+  Start();
+  for (int i = 0; i < 5; ++i) PutAndRun({"record"});
+  Advance(seconds(2));
+  // Each goes out to make room for the next; the last one waits for its interval.
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 4u);
+  memory_.Give(memory_.limit());
+}
+
 TEST_F(PipelineTest, DrainDeliversEverythingWithoutWaiting) {
   Start();
   PutAndRun({"tail"});
