@@ -1,5 +1,6 @@
 #include "engine/stream/java_time_format.h"
 
+#include "engine/testing/source_file.h"
 #include "engine/testing/status_matchers.h"
 
 #include <absl/strings/str_split.h>
@@ -48,8 +49,7 @@ std::string Format(const std::string& pattern, absl::Time time, const absl::Time
 }
 
 TEST(JavaTimeFormatTest, PrintsWhatJavaPrints) {
-  const std::string here = __FILE__;
-  std::ifstream table(here.substr(0, here.rfind('/')) + "/testdata/java_time_format.tsv");
+  std::ifstream table(testing::SourceFile("engine/stream/testdata/java_time_format.tsv"));
   int rows = 0;
   for (std::string line; std::getline(table, line); ++rows) {
     const std::vector<std::string> row = absl::StrSplit(line, '\t');
