@@ -117,7 +117,7 @@ void Trim(Shard& shard) {
 }
 
 // An entry that was written in an earlier try, whose answer was an error, is no error now.
-Status AcceptRepeated(const WriteLedger& write, Status status) {
+Status AcceptRepeated(const WriteLedger& write, const Status& status) {
   const bool seal_again =
       absl::IsAlreadyExists(status) && std::holds_alternative<SealChunk>(write.entry);
   const bool finish_again =

@@ -39,7 +39,7 @@ std::string RenderBytes(double bytes) {
     bytes /= 1000;
     ++unit;
   }
-  return absl::StrFormat(unit == 0 ? "%.0f %s" : "%.1f %s", bytes, std::string(kUnits[unit]));
+  return absl::StrFormat("%.*f %s", unit == 0 ? 0 : 1, bytes, std::string(kUnits[unit]));
 }
 
 std::string Plain(std::string_view text) {
