@@ -198,6 +198,7 @@ asio::awaitable<bool> HttpConnection::RefuseHead(HttpHeadVerdict verdict) {
 }
 
 void HttpConnection::StartBody() {
+  body_deadline_ = SteadyTime::max();
   body_left_ = chunked() ? 0 : framing_.content_length;
   chunks_ = ChunkDecoder();
   body_error_ = Status();

@@ -92,6 +92,7 @@ class HttpConnection final : public HttpExchange,
   void SetDeadline(SteadyTime deadline) { deadline_.store(deadline.time_since_epoch().count()); }
   void SetDeadline(absl::Duration from_now);
   void ClearDeadline() { SetDeadline(SteadyTime::max()); }
+  void LimitBodyTime(uint64_t bytes);
 
   const std::shared_ptr<HttpConnectionContext> context_;
   const std::unique_ptr<HttpTransport> transport_;
@@ -115,6 +116,7 @@ class HttpConnection final : public HttpExchange,
 
   bool expired_ = false;  // the deadline ended the read or write under way
   bool closing_ = false;
+  SteadyTime body_deadline_ = SteadyTime::max();  // of the body under way, where ReadBody reads it
   std::atomic<SteadyTime::rep> deadline_{SteadyTime::max().time_since_epoch().count()};
   std::atomic<SteadyTime::rep> idle_since_{SteadyTime::max().time_since_epoch().count()};
 };

@@ -36,10 +36,20 @@ asio::awaitable<Status> HttpConnection::SendContinue() {
   co_return BodyError(Unavailable("the connection broke: " + error.message()));
 }
 
+void HttpConnection::LimitBodyTime(uint64_t bytes) {
+  const HttpServerOptions& options = context_->options;
+  const absl::Duration time = options.body_stall_timeout +
+                              absl::Seconds(static_cast<double>(bytes) /
+                                            static_cast<double>(options.body_bytes_per_second_min));
+  body_deadline_ = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(time);
+}
+
 asio::awaitable<StatusOr<size_t>> HttpConnection::ReadRaw(char* to, size_t size) {
   HttpTransport::ErrorCode error;
   expired_ = false;
-  SetDeadline(context_->options.body_stall_timeout);
+  const SteadyTime stalled = std::chrono::steady_clock::now() +
+                             absl::ToChronoNanoseconds(context_->options.body_stall_timeout);
+  SetDeadline(std::min(stalled, body_deadline_));
   const size_t n = co_await transport_->ReadSome(asio::buffer(to, size), error);
   ClearDeadline();
   if (!error) co_return n;
@@ -105,6 +115,7 @@ asio::awaitable<StatusOr<size_t>> HttpConnection::ReadSomeChunked(std::span<char
 asio::awaitable<StatusOr<HttpBody>> HttpConnection::ReadBody(uint64_t bytes_max) {
   if (!body_error_.ok()) co_return body_error_;
   if (!chunked() && body_left_ > bytes_max) co_return ResourceExhausted(LimitText(bytes_max));
+  LimitBodyTime(chunked() ? bytes_max : body_left_);
   if (chunked()) co_return co_await ReadChunkedBody(bytes_max);
   co_return co_await ReadIdentityBody();
 }

@@ -92,6 +92,9 @@ struct HttpServerOptions {
       absl::Seconds(10);  // from the first byte of a request to its last header
   absl::Duration idle_timeout = absl::Seconds(120);       // keep-alive without a request
   absl::Duration body_stall_timeout = absl::Seconds(30);  // no byte of the body for this long
+  // ReadBody gives a body that long, and the time that it takes at this rate: whoever reads a body whole
+  // holds memory for all of it.
+  uint64_t body_bytes_per_second_min = 16 * 1024;
   size_t connections_max = 10000;  // past it the oldest idle one is closed, else 503
 };
 

@@ -1,9 +1,5 @@
 // The server against raw sockets: bad input first, then what must work.
-#include "engine/io/http_server.h"
-
-#include "engine/io/runtime.h"
-#include "engine/testing/raw_client.h"
-#include "engine/testing/status_matchers.h"
+#include "engine/io/http_server_fixture.h"
 #include "engine/testing/temp_dir.h"
 
 #include <boost/asio/connect.hpp>
@@ -12,10 +8,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -36,88 +29,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-asio::awaitable<std::string> ReadAllSome(HttpExchange& exchange, size_t piece) {
-  std::string all;
-  std::string buffer(piece, '\0');
-  for (;;) {
-    const StatusOr<size_t> n = co_await exchange.ReadSome({buffer.data(), buffer.size()});
-    if (!n.ok()) co_return "error " + std::to_string(static_cast<int>(n.status().code()));
-    if (*n == 0) co_return all;
-    all.append(buffer, 0, *n);
-  }
-}
-
-class HttpServerTest : public ::testing::Test {
- protected:
-  void Start(HttpServerOptions options = {}) {
-    server_ = MakeHttpServer(runtime_.executor(), pool_, std::move(options),
-                             [this](HttpExchange& e) { return Handle(e); });
-    ASSERT_OK(server_->Start());
-    ASSERT_NE(server_->port(), 0);
-  }
-  void TearDown() override {
-    if (server_) server_->Close();
-    runtime_.Stop();
-  }
-
-  asio::awaitable<void> Handle(HttpExchange& exchange) {
-    ++handled_;
-    const std::string path(exchange.head().path);
-    if (path == "/throw") throw std::runtime_error("on purpose");
-    if (path == "/silent") co_return;
-    HttpResponse response;
-    response.content_type = "text/plain";
-    if (path == "/some") {
-      response.body = co_await ReadAllSome(exchange, 7);
-    } else if (path == "/unread") {
-      response.body = "unread";
-    } else if (path == "/slow") {
-      asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(300));
-      co_await timer.async_wait(asio::use_awaitable);
-      response.body = "slow";
-    } else if (path == "/head") {
-      const HttpRequestHead& head = exchange.head();
-      response.body.append(head.method).append("|").append(head.query).append("|");
-      response.body.append(head.Header("x-probe")).append("|");
-      response.body.append(head.remote.substr(0, 10)).append(head.tls ? "|tls" : "|plain");
-    } else {
-      StatusOr<HttpBody> body = co_await exchange.ReadBody(1000000);
-      if (absl::IsResourceExhausted(body.status())) {
-        response.status = 413;
-      } else if (!body.ok()) {
-        broken_bodies_ += absl::IsUnavailable(body.status());
-        co_return;
-      } else {
-        for (size_t i = 0; i < HttpBody::kPadding; ++i) {
-          EXPECT_EQ(body->arena.data()[body->size + i], 0);
-        }
-        response.body = body->view();
-      }
-    }
-    (co_await exchange.Respond(std::move(response))).IgnoreError();
-  }
-
-  // The answer to one request on a connection of its own, and that the connection ends after it.
-  std::string AnswerAndClose(std::string_view request) {
-    RawClient client(server_->port());
-    client.Send(request);
-    std::string answer = client.Receive();
-    EXPECT_TRUE(client.Ended()) << request;
-    return answer;
-  }
-  void ExpectServing() {
-    RawClient client(server_->port());
-    client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok");
-    EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\nok"));
-  }
-
-  ArenaPool pool_{16 << 20};  // outlives the runtime, whose coroutines hold memory of it
-  IoRuntime runtime_{2};
-  std::unique_ptr<HttpServer> server_;
-  std::atomic<int> handled_{0};
-  std::atomic<int> broken_bodies_{0};
-};
 
 TEST_F(HttpServerTest, RefusesGarbageAndSmuggling) {
   Start();
@@ -198,25 +109,6 @@ TEST_F(HttpServerTest, IdleConnectionsAreClosed) {
   EXPECT_TRUE(used.Ended());
 }
 
-TEST_F(HttpServerTest, StalledBodyIsTimedOut) {
-  HttpServerOptions options;
-  options.body_stall_timeout = absl::Milliseconds(150);
-  Start(options);
-  RawClient client(server_->port());
-  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhell");
-  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 408"));
-  EXPECT_TRUE(client.Ended());
-}
-
-TEST_F(HttpServerTest, BodyShorterThanItsLengthIsNothing) {
-  Start();
-  RawClient client(server_->port());
-  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhell");
-  client.CloseSend();
-  EXPECT_EQ(client.Receive(), "");
-  EXPECT_EQ(broken_bodies_, 1);
-}
-
 TEST_F(HttpServerTest, HandlerThatThrowsOrIsSilentIs500AndTheConnectionLives) {
   Start();
   RawClient client(server_->port());
@@ -270,90 +162,7 @@ TEST_F(HttpServerTest, SameAnswersHoweverTheBytesArrive) {
   }
 }
 
-TEST_F(HttpServerTest, LargeBodies) {
-  Start();
-  std::string body(900001, '\0');
-  for (size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i * 31 % 26);
-  std::string chunked;
-  for (size_t at = 0, size = 1; at < body.size(); at += size, size = size * 3 % 70001 + 1) {
-    const std::string piece = body.substr(at, size);
-    char line[32];
-    snprintf(line, sizeof line, "%zx\r\n", piece.size());
-    chunked.append(line).append(piece).append("\r\n");
-  }
-  chunked.append("0\r\n\r\n");
-  RawClient client(server_->port());
-  for (int i = 0; i < 3; ++i) {
-    client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
-                "\r\n\r\n");
-    client.Send(body);
-    EXPECT_TRUE(client.Receive().ends_with("\r\n\r\n" + body));
-    for (const char* path : {"/", "/some"}) {
-      client.Send(std::string("POST ") + path +
-                  " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-      client.Send(chunked);
-      EXPECT_TRUE(client.Receive().ends_with("\r\n\r\n" + body)) << path;
-    }
-  }
-}
-
-TEST_F(HttpServerTest, BodyOverTheHandlersLimit) {
-  Start();
-  EXPECT_THAT(AnswerAndClose("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\nabc"),
-              AllOf(StartsWith("HTTP/1.1 413"), HasSubstr("Connection: close")));
-  RawClient client(server_->port());
-  client.Send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-  const std::string chunk = "10000\r\n" + std::string(65536, 'x') + "\r\n";
-  for (int i = 0; i < 17; ++i) client.Send(chunk);
-  client.Send("0\r\n\r\nGET /head HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 413"));
-  // What was left was short enough to be drained.
-  EXPECT_THAT(client.Receive(), StartsWith("HTTP/1.1 200"));
-}
-
-TEST_F(HttpServerTest, UnreadBodyIsDrainedUpToALimit) {
-  Start();
-  RawClient client(server_->port());
-  client.Send("POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n");
-  client.Send(std::string(200000, 'x'));
-  EXPECT_THAT(client.Receive(), EndsWith("unread"));
-  client.Send("POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n");
-  client.Send(std::string(3000000, 'x'));
-  EXPECT_THAT(client.Receive(), AllOf(HasSubstr("Connection: close"), EndsWith("unread")));
-  EXPECT_TRUE(client.Ended());
-}
-
 // Ordinary clients read no answer before they have sent all of their request.
-TEST_F(HttpServerTest, ClientsThatWantToCloseCanSendAllOfAnUnreadBody) {
-  Start();
-  const std::string body(16 << 20, 'x');
-  const std::string head = "POST /unread HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
-  const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
-  const std::string chunk = "Transfer-Encoding: chunked\r\n\r\n1000000\r\n";
-  for (const std::string& framing : {length, chunk}) {
-    RawClient client(server_->port());
-    EXPECT_TRUE(client.Send(head + framing));
-    EXPECT_TRUE(client.Send(body));
-    EXPECT_THAT(client.Receive(), AllOf(HasSubstr("Connection: close"), EndsWith("unread")));
-    EXPECT_TRUE(client.Ended());
-  }
-}
-
-TEST_F(HttpServerTest, ContinueIsSentBeforeTheBodyIsRead) {
-  Start();
-  RawClient client(server_->port());
-  const std::string head =
-      " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
-  client.Send("POST /" + head);
-  EXPECT_EQ(client.Receive(), "HTTP/1.1 100 Continue\r\n\r\n");
-  client.Send("hello");
-  EXPECT_THAT(client.Receive(), EndsWith("\r\n\r\nhello"));
-  // Refused without reading: no 100, and the connection ends, since the body may come or not.
-  client.Send("POST /unread" + head);
-  EXPECT_THAT(client.Receive(), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("Connection: close")));
-  EXPECT_TRUE(client.Ended());
-}
-
 TEST_F(HttpServerTest, HeadHasNoBodyAndHttp10Closes) {
   Start();
   RawClient client(server_->port());
