@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace hydrant {
 namespace {
@@ -39,15 +41,36 @@ Json ToJson(const StreamReport& report) {
               {"last_error", report.last_error}};
 }
 
+// Those that run, and those that never came to that.
+std::vector<StreamReport> AllReports(const AdminOptions& options) {
+  std::vector<StreamReport> reports = options.streams->Report();
+  const auto by_name = [](const StreamReport& a, const StreamReport& b) { return a.name < b.name; };
+  const size_t running = reports.size();
+  for (const StreamDefinitionPtr& definition : options.catalog->All()) {
+    if (definition->status != StreamStatus::kCreatingFailed &&
+        definition->status != StreamStatus::kDeletingFailed) {
+      continue;
+    }
+    StreamReport report;
+    report.name = definition->name;
+    report.state = "failed";
+    report.detail = std::string(StreamStatusName(definition->status)) + ": " + definition->failure;
+    const auto end = reports.begin() + static_cast<std::ptrdiff_t>(running);
+    if (!std::binary_search(reports.begin(), end, report, by_name)) reports.push_back(report);
+  }
+  std::sort(reports.begin(), reports.end(), by_name);
+  return reports;
+}
+
 HttpResponse Streams(const AdminOptions& options) {
   Json streams = Json::array();
-  for (const StreamReport& report : options.streams->Report()) streams.push_back(ToJson(report));
+  for (const StreamReport& report : AllReports(options)) streams.push_back(ToJson(report));
   return JsonAnswer(200, Json{{"streams", std::move(streams)}});
 }
 
 HttpResponse Health(const AdminOptions& options) {
   Json problems = Json::array();
-  for (const StreamReport& report : options.streams->Report()) {
+  for (const StreamReport& report : AllReports(options)) {
     if (report.state == "running") continue;
     const std::string& why = report.detail.empty() ? report.last_error : report.detail;
     problems.push_back({{"stream", report.name}, {"state", report.state}, {"detail", why}});

@@ -7,6 +7,7 @@
 #include "actors/stream_registry.h"
 #include "engine/io/http_router.h"
 #include "engine/metrics/metrics.h"
+#include "engine/stream/catalog.h"
 
 #include <atomic>
 #include <string>
@@ -17,6 +18,7 @@ namespace hydrant {
 struct AdminOptions {
   const MetricRegistry* metrics = nullptr;
   const StreamRegistry* streams = nullptr;
+  const StreamCatalog* catalog = nullptr;
   const std::atomic<bool>* draining = nullptr;
   // What was found wrong at start and needs a human; shown in /health.
   std::vector<std::string> problems;

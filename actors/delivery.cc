@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -20,6 +21,14 @@ struct DeliveryState {
 };
 
 using DeliverySelf = DeliveryWorker::stateful_pointer<DeliveryState>;
+
+constexpr std::chrono::milliseconds kEncodeRetryDelay{10};
+
+// For output as large as the input, the worst case of every encoder. A chunk larger than the whole budget
+// takes all of it, so that it is encoded alone.
+MemoryReservation ReserveOutput(const ChunkWork& work, MemoryBudget& memory) {
+  return memory.TryReserve(std::min(work.delivery.chunk->seal.payload_bytes, memory.limit()));
+}
 
 // Encodes the chunk and lets go of its record bytes when the payload no longer points into them.
 // Returns how much less memory the chunk holds.
@@ -73,6 +82,11 @@ DeliveryWorker::behavior_type Behavior(DeliverySelf self, DeliveryOptions option
       [self](const DeliverChunk& deliver) {
         ChunkWork& work = *deliver.work;
         if (!work.encoded) {
+          const MemoryReservation output = ReserveOutput(work, *self->state.options.encode_memory);
+          if (output.bytes() == 0 && work.delivery.chunk->seal.payload_bytes > 0) {
+            self->delayed_send(self, kEncodeRetryDelay, deliver);
+            return;
+          }
           StatusOr<uint64_t> released = EncodeChunk(work);
           if (!released.ok()) {
             Report(self, deliver.work,

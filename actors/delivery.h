@@ -19,6 +19,8 @@ using DeliveryWorker = caf::typed_actor<caf::reacts_to<DeliverChunk>>;
 struct DeliveryOptions {
   StreamSupervisor supervisor;
   asio::any_io_executor executor;
+  // While a chunk is encoded, its records and what is made of them are there both: this bounds the second.
+  MemoryBudget* encode_memory = nullptr;
   const Clock* clock = nullptr;
 };
 

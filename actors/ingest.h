@@ -44,14 +44,22 @@ class IngestSlot {
     absl::MutexLock lock(&mutex_);
     ingest_ = std::move(ingest);
   }
-  Ingest Get() const {
+  // For good: from now on every producer is told `why`.
+  void Close(Status why) {
     absl::MutexLock lock(&mutex_);
+    closed_ = std::move(why);
+  }
+  StatusOr<Ingest> Get() const {
+    absl::MutexLock lock(&mutex_);
+    if (!closed_.ok()) return closed_;
+    if (!ingest_) return Unavailable("The stream does not run at the moment.");
     return ingest_;
   }
 
  private:
   mutable absl::Mutex mutex_;
   Ingest ingest_ ABSL_GUARDED_BY(mutex_);
+  Status closed_ ABSL_GUARDED_BY(mutex_);
 };
 
 struct IngestOptions {

@@ -4,6 +4,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <exception>
+
 namespace hydrant {
 namespace {
 
@@ -12,12 +14,20 @@ struct LogReaderState {
   static inline const char* name = "hydrant.log_reader";
 };
 
+// Memory may run out. The feed asks again; a reader that ended would stop every stream that lags.
+StatusOr<LogReadResult> Read(const ReadLog& read) {
+  try {
+    return read.shard->log->Read(read.from, read.bytes_max);
+  } catch (const std::exception& error) {
+    return Internal(error.what());
+  }
+}
+
 LogReader::behavior_type LogReaderBehavior(LogReader::stateful_pointer<LogReaderState> /*self*/,
                                            LogReaderOptions /*options*/) {
   return {
       [](const ReadLog& read) {
-        return LogRead{std::make_shared<StatusOr<LogReadResult>>(
-            read.shard->log->Read(read.from, read.bytes_max))};
+        return LogRead{std::make_shared<StatusOr<LogReadResult>>(Read(read))};
       },
   };
 }

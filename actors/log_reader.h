@@ -1,7 +1,7 @@
 // LogReader: reads batches that the tail cache no longer holds, for feeds that lag.
 // Spawned: by the node, detached (it blocks on the disk), one or a few for all shards.
 // Bound:   each feed has one read under way.
-// On death: readers get CAF's broken promise and ask the next one.
+// On death: nothing but the node ends it: what a read throws is answered as an error.
 #pragma once
 
 #include "actors/caf_types.h"

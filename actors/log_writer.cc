@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace hydrant {
@@ -58,28 +59,44 @@ struct LogWriterState {
   void Advanced(const Shard& shard);
 };
 
-void WriteBatches(Shard& shard, AppendWork& work) {
+// Memory may run out. What was written is then unknown, as after an error of the disk; one shard's trouble must not
+// end the writer of many.
+template <typename Work>
+Status Guarded(Work work) {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    return Internal(error.what());
+  }
+}
+
+// Returns an error after which the log must not be written on.
+Status WriteBatches(Shard& shard, AppendWork& work) {
+  Status fatal;
   work.results.reserve(work.batches.size());
   for (std::unique_ptr<RecordBatch>& batch : work.batches) {
     const Position first = shard.log->append_position();
-    Status status = shard.log->Append(std::move(batch));
+    Status status = Guarded([&] { return shard.log->Append(std::move(batch)); });
     if (status.ok()) {
       work.results.emplace_back(first);
     } else {
+      const bool refused = absl::IsResourceExhausted(status) || absl::IsInvalidArgument(status);
+      if (!refused) fatal.Update(status);
       work.results.emplace_back(std::move(status));
     }
   }
   work.batches.clear();
+  return fatal;
 }
 
 void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
   absl::flat_hash_map<Shard*, Status> synced;
   for (PendingAppend& append : group) {
-    WriteBatches(*append.shard, *append.work);
-    synced.emplace(append.shard.get(), absl::OkStatus());
+    const Status written = WriteBatches(*append.shard, *append.work);
+    synced.emplace(append.shard.get(), absl::OkStatus()).first->second.Update(written);
   }
   for (auto& [shard, status] : synced) {
-    status = shard->log->Sync();
+    if (status.ok()) status = Guarded([log = shard->log.get()] { return log->Sync(); });
     if (!status.ok()) {
       LogError("Records could not be made durable; their producers were told to send them again.",
                {{"shard", shard->name}, {"error", Message(status)}});
@@ -98,19 +115,22 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
 }
 
 Status WriteEntry(Ledger& ledger, const WriteLedger& write) {
-  return std::visit(
-      Overloaded{
-          [&](const SealChunk& entry) { return ledger.SealChunk(entry.seal); },
-          [&](const FinishChunk& entry) { return ledger.FinishChunk(entry.chunk_id); },
-          [&](const SettlePositions& entry) { return ledger.SettlePositions(entry.positions); },
-      },
-      write.entry);
+  return Guarded([&] {
+    return std::visit(
+        Overloaded{
+            [&](const SealChunk& entry) { return ledger.SealChunk(entry.seal); },
+            [&](const FinishChunk& entry) { return ledger.FinishChunk(entry.chunk_id); },
+            [&](const SettlePositions& entry) { return ledger.SettlePositions(entry.positions); },
+        },
+        write.entry);
+  });
 }
 
 // Only what the ledger knows durably may be forgotten by the log: else a power loss could bring back a
 // chunk whose records are gone.
 void Trim(Shard& shard) {
-  if (Status status = shard.log->Trim(shard.ledger->state().watermark); !status.ok()) {
+  Status status = Guarded([&] { return shard.log->Trim(shard.ledger->state().watermark); });
+  if (!status.ok()) {
     LogWarn("Delivered records could not be removed from the log.",
             {{"shard", shard.name}, {"error", Message(status)}});
   }
@@ -148,7 +168,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
     }
   }
   for (auto& [shard, status] : sealed) {
-    status = shard->ledger->Sync();
+    status = Guarded([ledger = shard->ledger.get()] { return ledger->Sync(); });
     NoteLedgerFailure(*shard, status);
     if (status.ok()) Trim(*shard);
   }
@@ -162,7 +182,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
 }
 
 void SyncAndTrim(Shard& shard) {
-  const Status status = shard.ledger->Sync();
+  const Status status = Guarded([&] { return shard.ledger->Sync(); });
   NoteLedgerFailure(shard, status);
   if (status.ok()) Trim(shard);
 }

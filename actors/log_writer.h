@@ -3,7 +3,8 @@
 // Spawned: by the node, a fixed small number, detached (it blocks on the disk); shards are spread over them.
 // Bound:   each ingest actor has one AppendBatches under way, each buffer and supervisor a few ledger
 //          entries, so the queue is bounded by the number of shards.
-// On death: requests are answered with CAF's broken promise; nothing unanswered was acknowledged.
+// On death: nothing but the node ends it: what log or ledger throw is answered as an error, and the shard is
+//           opened again.
 #pragma once
 
 #include "actors/caf_types.h"

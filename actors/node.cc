@@ -23,11 +23,12 @@
 namespace hydrant {
 namespace {
 
-// How the memory budget is shared. Each part counts what it holds, so their sum bounds what is resident;
-// the rest is for buffers that are not counted one by one (sockets, encoders).
+// How the memory budget is shared. Each part counts what it holds, so their sum bounds what is resident,
+// but for buffers that are not counted one by one (of sockets and the like).
 constexpr double kIngestShare = 0.25;
 constexpr double kTailShare = 0.15;
 constexpr double kPipelineShare = 0.45;
+constexpr double kEncodeShare = 0.10;
 constexpr double kIdleArenaShare = 0.05;
 constexpr int kIoThreadsMax = 4;
 
@@ -60,6 +61,7 @@ struct Node::Impl {
         ingest_memory(Share(c, kIngestShare)),
         tail_memory(Share(c, kTailShare)),
         pipeline_memory(Share(c, kPipelineShare)),
+        encode_memory(Share(c, kEncodeShare)),
         runtime(c.io_threads > 0 ? c.io_threads : std::min(Cores(), kIoThreadsMax)),
         actor_config(MakeActorConfig(c)),
         system(actor_config) {}
@@ -77,6 +79,7 @@ struct Node::Impl {
   MemoryBudget ingest_memory;
   MemoryBudget tail_memory;
   MemoryBudget pipeline_memory;
+  MemoryBudget encode_memory;
   MetricRegistry metrics;
   std::unique_ptr<FileLock> lock;
   std::atomic<bool> draining{false};
@@ -132,6 +135,7 @@ void Node::Impl::ExposeMemory() {
   gauge("ingest", &ingest_memory);
   gauge("tail_cache", &tail_memory);
   gauge("pipeline", &pipeline_memory);
+  gauge("encode", &encode_memory);
 }
 
 Status Node::Impl::Open() {
@@ -160,6 +164,7 @@ Status Node::Impl::Open() {
   options.ingest_memory = &ingest_memory;
   options.tail_memory = &tail_memory;
   options.pipeline_memory = &pipeline_memory;
+  options.encode_memory = &encode_memory;
   options.metrics = &metrics;
   options.files = &files;
   registry = std::make_unique<StreamRegistry>(std::move(options));
@@ -196,7 +201,7 @@ Status Node::Impl::StartSources() {
     RETURN_IF_ERROR(source->Start());
     sources.push_back(std::move(source));
   }
-  AddAdminRoutes(admin_router, {&metrics, registry.get(), &draining, problems});
+  AddAdminRoutes(admin_router, {&metrics, registry.get(), catalog.get(), &draining, problems});
   return absl::OkStatus();
 }
 

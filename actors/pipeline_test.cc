@@ -16,6 +16,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -59,12 +60,42 @@ class ScriptedSink final : public Sink {
     co_return DeliveryOutcome::Delivered();
   }
   asio::awaitable<Status> Probe() override { co_return absl::OkStatus(); }
-  std::string Describe() const override { return "scripted"; }
+  std::string Describe() const override {
+    if (describe_throws-- > 0) throw std::runtime_error("planted");
+    return "scripted";
+  }
 
+  mutable int describe_throws = 0;
   mutable int encode_throws = 0;
   int failures_left = 0;
   std::vector<Attempt> attempts;
   std::vector<Attempt> delivered;
+};
+
+// A log in whose calls memory runs out now and then.
+class ThrowingLog final : public RecordLog {
+ public:
+  ThrowingLog() : log_(MakeMemoryLog(LogOptions{}, Clock::System())) {}
+  Status Append(std::unique_ptr<RecordBatch> batch) override {
+    if (append_throws-- > 0) throw std::bad_alloc();
+    return log_->Append(std::move(batch));
+  }
+  Status Sync() override { return log_->Sync(); }
+  RecordBatchPtr ReadCached(Position /*from*/) const override { return nullptr; }
+  StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
+    if (read_throws-- > 0) throw std::bad_alloc();
+    return log_->Read(from, bytes_max);
+  }
+  Status Trim(Position watermark) override { return log_->Trim(watermark); }
+  StatusOr<Position> FindTime(absl::Time time) override { return log_->FindTime(time); }
+  LogStats stats() const override { return log_->stats(); }
+  Position append_position() const override { return log_->append_position(); }
+
+  int append_throws = 0;
+  int read_throws = 0;
+
+ private:
+  const std::unique_ptr<RecordLog> log_;
 };
 
 class PipelineTest : public ::testing::Test {
@@ -107,6 +138,7 @@ class PipelineTest : public ::testing::Test {
     options.executor = io_.get_executor();
     options.pool = &pool_;
     options.pipeline_memory = &memory_;
+    options.encode_memory = &encode_memory_;
     options.window_bytes = window_bytes_;
     options.clock = &Clock::System();
     options.entropy = &Entropy::System();
@@ -162,6 +194,7 @@ class PipelineTest : public ::testing::Test {
   caf::actor_system_config config_;
   MemoryBudget memory_;
   MemoryBudget ingest_memory_;
+  MemoryBudget encode_memory_{1 << 20};
   ArenaPool pool_;
   MetricRegistry metrics_;
   asio::io_context io_;
@@ -265,6 +298,81 @@ TEST_F(PipelineTest, ACrashedActorIsReplacedAndNothingIsLost) {
   EXPECT_EQ(all, "firstsecond");
   EXPECT_EQ(shard_->ledger->state().watermark.value, 2u);
   EXPECT_EQ(memory_.used(), 0u);
+}
+
+TEST_F(PipelineTest, WriterAndReaderOutliveExceptions) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  auto log = std::make_unique<ThrowingLog>();
+  log->append_throws = 1;
+  log->read_throws = 1;
+  shard_->log = std::move(log);
+  Start();
+  PutAndRun({"refused"});
+  PutAndRun({"taken"});
+  Advance(seconds(2));
+  ASSERT_THAT(receipts_, SizeIs(2));
+  EXPECT_FALSE(receipts_[0].ok());
+  EXPECT_TRUE(shard_->failed);  // the node opens it again
+  EXPECT_OK(receipts_[1]);
+  EXPECT_THAT(Bodies(), ElementsAre("taken"));
+}
+
+TEST_F(PipelineTest, ADeadSupervisorTakesItsActorsAlongAndMarksTheShard) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  sink_->failures_left = 1;
+  sink_->describe_throws = 1;  // in the supervisor, when it tells of the failure
+  Start();
+  PutAndRun({"first"});
+  EXPECT_TRUE(shard_->failed);
+  EXPECT_EQ(shard_.use_count(), 1);  // so that the log can be opened again
+  PutAndRun({"refused"});
+  ASSERT_THAT(receipts_, SizeIs(2));
+  EXPECT_TRUE(absl::IsUnavailable(receipts_[1].status()));
+  EXPECT_EQ(memory_.used(), 0u);
+
+  Start();
+  Advance(seconds(1));
+  EXPECT_THAT(Bodies(), ElementsAre("first"));
+}
+
+TEST_F(PipelineTest, EncodesOnlyWhereThereIsMemoryForTheOutput) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  Start();
+  ASSERT_TRUE(encode_memory_.TryTake(encode_memory_.limit()));
+  PutAndRun({"waits"});
+  Advance(seconds(5));
+  EXPECT_THAT(Bodies(), IsEmpty());
+  encode_memory_.Give(encode_memory_.limit());
+  Advance(seconds(1));
+  EXPECT_THAT(Bodies(), ElementsAre("waits"));
+}
+
+TEST_F(PipelineTest, AChunkLargerThanTheEncodeMemoryIsEncodedAlone) {
+  definition_.s3->buffering = {3 << 20, absl::Seconds(1)};
+  Start();
+  const std::string record(1'000'000, 'x');
+  PutAndRun({record, record});
+  Advance(seconds(2));
+  EXPECT_THAT(Bodies(), ElementsAre(record + record));
+  EXPECT_EQ(encode_memory_.used(), 0u);
+}
+
+TEST_F(PipelineTest, ATimerHoldsNothingOfAPipelineThatIsGone) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  sink_->failures_left = 1000;
+  Start();
+  PutAndRun({"x"});
+  EXPECT_GT(sink_.use_count(), 1);
+  Stop();
+  EXPECT_EQ(sink_.use_count(), 1);  // though the next attempt was planned
+}
+
+TEST_F(PipelineTest, AClosedIntakeTellsWhy) {
+  Start();
+  slot_->Close(NotFound("The stream is deleted."));
+  PutAndRun({"x"});
+  ASSERT_THAT(receipts_, SizeIs(1));
+  EXPECT_TRUE(absl::IsNotFound(receipts_[0].status()));
 }
 
 TEST_F(PipelineTest, ARestartRebuildsSealedChunksUnderTheirNames) {

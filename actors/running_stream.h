@@ -77,6 +77,9 @@ class RunningStream {
   std::atomic<double> in_per_second{0};
   std::atomic<double> out_per_second{0};
   int reopen_after_ticks = 0;
+  uint64_t seen_watermark = 0;
+  // Since when there is a backlog of which nothing was settled.
+  std::atomic<int64_t> stuck_since_us{INT64_MAX};
 
  private:
   mutable absl::Mutex mutex_;

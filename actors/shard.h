@@ -18,7 +18,8 @@ struct Shard {
   std::unique_ptr<Ledger> ledger;
   // The ledger's watermark, for status and metrics.
   std::atomic<uint64_t> watermark{0};
-  // Set by the log writer when the log takes no more appends until it is opened again.
+  // Set by the log writer when the log takes no more appends until it is opened again, and by a stream
+  // supervisor that ends unasked.
   std::atomic<bool> failed{false};
 };
 using ShardPtr = std::shared_ptr<Shard>;

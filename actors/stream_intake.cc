@@ -12,13 +12,13 @@ void LocalIntake::Append(std::unique_ptr<RecordBatch> batch, MemoryReservation r
     done(ResourceExhausted("The node's log quota is reached or its disk is full."));
     return;
   }
-  const Ingest ingest = slot_->Get();
-  if (!ingest) {
-    done(Unavailable("The stream is stopping."));
+  const StatusOr<Ingest> ingest = slot_->Get();
+  if (!ingest.ok()) {
+    done(ingest.status());
     return;
   }
-  caf::anon_send(ingest, IngestBatch{std::make_shared<IngestWork>(
-                             std::move(batch), std::move(reservation), std::move(done))});
+  caf::anon_send(*ingest, IngestBatch{std::make_shared<IngestWork>(
+                              std::move(batch), std::move(reservation), std::move(done))});
 }
 
 }  // namespace hydrant

@@ -217,6 +217,7 @@ void StreamRegistry::Launch(const StreamPtr& stream) {
   options.executor = options_.sinks.executor;
   options.pool = options_.pool;
   options.pipeline_memory = options_.pipeline_memory;
+  options.encode_memory = options_.encode_memory;
   options.clock = options_.sinks.clock;
   options.entropy = options_.sinks.entropy;
   {
@@ -269,7 +270,8 @@ Status StreamRegistry::StopStream(const std::string& name, bool delete_data) {
       streams_.erase(found);
       ending_.push_back(stream);
     }
-    stream->slot->Set(Ingest{});
+    stream->slot->Close(delete_data ? NotFound("The stream is deleted.")
+                                    : Unavailable("The stream is stopping."));
     options_.metrics->RemoveLabelled("stream", name);
     ShareWindows();
     if (delete_data) {
@@ -378,7 +380,7 @@ bool StreamRegistry::DrainAll(absl::Time deadline) {
   const std::vector<StreamPtr> streams = Streams();
   auto left = std::make_shared<Countdown>(streams.size());
   for (const StreamPtr& stream : streams) {
-    stream->slot->Set(Ingest{});
+    stream->slot->Close(Unavailable("The node is stopping."));
     stream->Send(DrainStream{OnceOrWhenDropped([left] { left->Done(); })});
   }
   return left->WaitUntil(deadline);
@@ -396,7 +398,7 @@ void StreamRegistry::StopAll() {
   watcher_.join();
   auto left = std::make_shared<Countdown>(streams.size());
   for (const StreamPtr& stream : streams) {
-    stream->slot->Set(Ingest{});
+    stream->slot->Close(Unavailable("The node is stopping."));
     stream->ended = true;
     stream->Send(EndStream{OnceOrWhenDropped([left] { left->Done(); })});
   }

@@ -52,6 +52,7 @@ struct RegistryOptions {
   MemoryBudget* ingest_memory = nullptr;
   MemoryBudget* tail_memory = nullptr;
   MemoryBudget* pipeline_memory = nullptr;
+  MemoryBudget* encode_memory = nullptr;
   MetricRegistry* metrics = nullptr;
   FileSystem* files = nullptr;
 };

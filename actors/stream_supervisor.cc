@@ -37,6 +37,7 @@ struct Pipeline {
 
 struct SupervisorState {
   SupervisorState() {}
+  ~SupervisorState();
   static inline const char* name = "hydrant.stream_supervisor";
 
   StreamSupervisor::pointer self = nullptr;
@@ -125,10 +126,19 @@ void SupervisorState::BuildPipeline(LedgerState ledger) {
                                         }});
 }
 
+// Without a shard it has ended as it should.
+SupervisorState::~SupervisorState() {
+  if (!options.shard) return;
+  LogError("The stream's supervisor failed; the stream is started again.", {{"stream", stream()}});
+  TearDown();
+  caf::anon_send_exit(ingest, caf::exit_reason::user_shutdown);
+  options.shard->failed = true;
+}
+
 void SupervisorState::TearDown() {
   if (!pipeline) return;
   std::unique_ptr<Pipeline> old = std::move(pipeline);
-  self->send(options.writer, WatchShard{options.shard, nullptr});
+  caf::anon_send(options.writer, WatchShard{options.shard, nullptr});
   const caf::exit_reason reason = caf::exit_reason::user_shutdown;
   caf::anon_send_exit(old->feed, reason);
   for (const Transformer& transformer : old->transformers) caf::anon_send_exit(transformer, reason);
@@ -204,8 +214,8 @@ void SupervisorState::StartAttempt(const ChunkWorkPtr& work) {
   const auto workers_max = static_cast<size_t>(options.definition->hydrant.delivery_workers_max);
   if (workers.size() < std::min(chunks.size(), workers_max)) {
     workers.push_back(Adopt(SpawnDeliveryWorker(
-        self->home_system(),
-        DeliveryOptions{StreamSupervisor{self}, options.executor, options.clock})));
+        self->home_system(), DeliveryOptions{StreamSupervisor{self}, options.executor,
+                                             options.encode_memory, options.clock})));
     pipeline->next_worker = workers.size() - 1;
   }
   self->send(workers[pipeline->next_worker++ % workers.size()], DeliverChunk{work});
@@ -305,11 +315,12 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
       },
       [self](const DeliveryFinished& finished) { self->state.Finished(finished); },
       [self](const RetryChunk& retry) {
-        if (!self->state.chunks.contains(retry.work)) return;
-        if (retry.work->delivered) {
-          self->state.FinishInLedger(retry.work);
+        const ChunkWorkPtr work = retry.work.lock();
+        if (!work || !self->state.chunks.contains(work)) return;
+        if (work->delivered) {
+          self->state.FinishInLedger(work);
         } else {
-          self->state.StartAttempt(retry.work);
+          self->state.StartAttempt(work);
         }
       },
       [self](const PositionsLost& lost) { self->state.Settle(lost.positions); },

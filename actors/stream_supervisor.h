@@ -4,7 +4,8 @@
 //          pipeline anew, with backoff, when one of its actors crashes.
 // Spawned: by the node, one a stream.
 // Bound:   sealed chunks are at most delivery_workers_max (the buffer seals no more).
-// On death: the node stops the stream's intake and reports it; log and ledger hold everything.
+// On death: its actors end with it and the shard is marked as failed, so that the node opens log and ledger
+//          again and spawns another; they hold everything.
 #pragma once
 
 #include "actors/caf_types.h"
@@ -38,8 +39,9 @@ struct DeliveryFinished {
   std::shared_ptr<const DeliveryOutcome> outcome;
   absl::Duration elapsed;
 };
+// By a timer, which must not keep the memory of a chunk whose pipeline is gone.
 struct RetryChunk {
-  ChunkWorkPtr work;
+  std::weak_ptr<ChunkWork> work;
 };
 // Records the log has lost to damage: to be settled and reported.
 struct PositionsLost {
@@ -83,6 +85,7 @@ struct StreamOptions {
   asio::any_io_executor executor;
   ArenaPool* pool = nullptr;
   MemoryBudget* pipeline_memory = nullptr;
+  MemoryBudget* encode_memory = nullptr;
   uint64_t window_bytes = 64 << 20;
   const Clock* clock = nullptr;
   Entropy* entropy = nullptr;

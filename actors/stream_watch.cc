@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace hydrant {
 namespace {
@@ -22,6 +23,17 @@ void Smooth(std::atomic<double>& rate, uint64_t total, uint64_t& seen) {
   const auto now = static_cast<double>(total - seen) / absl::ToDoubleSeconds(kWatchInterval);
   rate = rate * (1 - kRateSmoothing) + now * kRateSmoothing;
   seen = total;
+}
+
+void NoteProgress(RunningStream& stream, absl::Time now) {
+  if (stream.BacklogRecords() == 0) {
+    stream.stuck_since_us = INT64_MAX;
+    return;
+  }
+  const ShardPtr shard = stream.shard();
+  const uint64_t watermark = shard ? shard->watermark.load(std::memory_order_relaxed) : 0;
+  const bool moved = watermark != std::exchange(stream.seen_watermark, watermark);
+  if (moved || stream.stuck_since_us == INT64_MAX) stream.stuck_since_us = absl::ToUnixMicros(now);
 }
 
 }  // namespace
@@ -64,8 +76,13 @@ void StreamRegistry::ExposeGauges(const StreamPtr& stream) {
         [this](const RunningStream& s) { return LagSeconds(s); });
 }
 
+// The pipeline knows the age of what it holds. A stream whose pipeline is empty in spite of a backlog lags too,
+// at least since it last got on.
 double StreamRegistry::LagSeconds(const RunningStream& stream) const {
-  const absl::Time oldest = stream.probe->oldest_arrival();
+  absl::Time oldest = stream.probe->oldest_arrival();
+  if (const int64_t stuck = stream.stuck_since_us; stuck != INT64_MAX) {
+    oldest = std::min(oldest, absl::FromUnixMicros(stuck));
+  }
   if (oldest == absl::InfiniteFuture()) return 0;
   return std::max(0.0, absl::ToDoubleSeconds(options_.sinks.clock->Now() - oldest));
 }
@@ -86,6 +103,7 @@ void StreamRegistry::WatchOnce(bool trim) {
   for (const StreamPtr& stream : Streams()) {
     Smooth(stream->in_per_second, stream->probe->appended_records(), stream->seen_in);
     Smooth(stream->out_per_second, stream->probe->delivered_records(), stream->seen_out);
+    NoteProgress(*stream, options_.sinks.clock->Now());
     const ShardPtr shard = stream->shard();
     backlog_bytes += stream->BacklogBytes();
     if (shard && trim) stream->Send(TrimLog{});

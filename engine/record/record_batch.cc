@@ -77,8 +77,9 @@ std::unique_ptr<RecordBatch> RecordBatchBuilder::Build(absl::Time arrival, Posit
 
 std::unique_ptr<RecordBatch> RecordBatchBuilder::BuildTransformed(
     absl::Time arrival, PositionRange source, std::vector<uint32_t> source_offsets) && {
-  HYDRANT_CHECK(source_offsets.empty() ? source.size() == record_count()
-                                       : source_offsets.size() == record_count());
+  const bool dropped_all = record_count() == 0;
+  const bool one_to_one = source_offsets.empty() && source.size() == record_count();
+  HYDRANT_CHECK(dropped_all || one_to_one || source_offsets.size() == record_count());
   HYDRANT_CHECK(source_offsets.empty() || source_offsets.back() < source.size());
   std::unique_ptr<RecordBatch> batch = std::move(*this).Build(arrival, source.begin);
   batch->source_count_ = source.size();

@@ -111,7 +111,7 @@ class RecordBatchBuilder {
   std::unique_ptr<RecordBatch> Build(absl::Time arrival, Position first = {}) &&;
   // For transforms: the batch stands for the log records `source`, and its record i came from
   // source.begin + source_offsets[i] (ascending; one for each record; empty when nothing was
-  // dropped or split, so that record i came from source.begin + i).
+  // dropped or split, so that record i came from source.begin + i, or when all were dropped).
   std::unique_ptr<RecordBatch> BuildTransformed(absl::Time arrival, PositionRange source,
                                                 std::vector<uint32_t> source_offsets) &&;
 

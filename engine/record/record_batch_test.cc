@@ -111,5 +111,13 @@ TEST_F(RecordBatchTest, ATransformedBatchCoversDroppedRecordsToo) {
   EXPECT_EQ(batch->Covered(0, 3), batch->source());
 }
 
+TEST_F(RecordBatchTest, ATransformMayDropEveryRecord) {
+  const std::unique_ptr<RecordBatch> batch = RecordBatchBuilder(pool_, 0).BuildTransformed(
+      absl::UnixEpoch(), PositionRange{{200}, {210}}, {});
+  EXPECT_EQ(batch->record_count(), 0u);
+  EXPECT_EQ(batch->source(), (PositionRange{{200}, {210}}));
+  EXPECT_EQ(batch->Covered(0, 0), batch->source());
+}
+
 }  // namespace
 }  // namespace hydrant

@@ -127,9 +127,23 @@ Status DirectoryBucket::MakeParents(std::string_view key) {
 
 Status DirectoryBucket::Write(std::string_view key, std::span<const std::string_view> pieces) {
   RETURN_IF_ERROR(SplitKey(key).status());
-  const std::string final_path = path_ + "/" + std::string(key);
   const std::string temporary =
       path_ + "/" + std::string(kTemporaryDirectory) + "/" + aws::Sha256Hex(key);
+  {
+    std::lock_guard lock(mutex_);
+    if (!writing_.insert(temporary).second) {
+      return Unavailable("an earlier attempt still writes the same object");
+    }
+  }
+  Status status = WriteAlone(key, temporary, pieces);
+  std::lock_guard lock(mutex_);
+  writing_.erase(temporary);
+  return status;
+}
+
+Status DirectoryBucket::WriteAlone(std::string_view key, const std::string& temporary,
+                                   std::span<const std::string_view> pieces) {
+  const std::string final_path = path_ + "/" + std::string(key);
   const auto write = [&]() -> Status {
     RETURN_IF_ERROR(MakeParents(key));
     return WriteSynced(temporary, pieces);

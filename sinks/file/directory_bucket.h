@@ -29,7 +29,7 @@ class DirectoryBucket {
   explicit DirectoryBucket(std::string path);
 
   const std::string& path() const { return path_; }
-  // Replaces what is there under the key.
+  // Replaces what is there under the key. kUnavailable while another call writes the same key.
   Status Write(std::string_view key, std::span<const std::string_view> pieces);
   // Could objects be written? Changes nothing.
   Status Check() const;
@@ -37,6 +37,8 @@ class DirectoryBucket {
  private:
   Status MakeDirectory(const std::string& path);
   Status MakeParents(std::string_view key);
+  Status WriteAlone(std::string_view key, const std::string& temporary,
+                    std::span<const std::string_view> pieces);
 
   const std::string path_;
   std::mutex mutex_;
@@ -44,6 +46,8 @@ class DirectoryBucket {
   // may have been made by a process that died before its sync, so each is synced once by each
   // process.
   std::unordered_set<std::string> synced_;
+  // Temporary files under way: an attempt whose stream was started anew may still be at work.
+  std::unordered_set<std::string> writing_;
 };
 
 // The parts of a key, if each names a file or directory below the one before: none is empty, "." or

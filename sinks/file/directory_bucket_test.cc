@@ -3,8 +3,11 @@
 #include "engine/testing/status_matchers.h"
 #include "engine/testing/temp_dir.h"
 
+#include <atomic>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <sys/stat.h>
 #include <thread>
@@ -122,6 +125,32 @@ TEST_F(DirectoryBucketTest, FullDiskIsSaid) {
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("No space")));
   EXPECT_FALSE(std::filesystem::exists(bucket_.path() + "/key"));
   EXPECT_OK(Write("key", "data"));  // the temporary is gone, so there is room
+}
+
+TEST_F(DirectoryBucketTest, OneAttemptAtATimeWritesAKey) {
+  ASSERT_OK(Write("probe", "x"));
+  const std::string temporary_of_key =
+      bucket_.path() +
+      "/.hydrant-tmp/"
+      "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683";  // SHA-256 of "key"
+  // Opening a pipe to write waits for a reader: the first attempt hangs as on a dead disk.
+  ASSERT_EQ(::mkfifo(temporary_of_key.c_str(), 0600), 0);
+  Status results[2];
+  std::atomic<int> ended{0};
+  auto attempt = [&](Status& result) {
+    result = Write("key", "hung");
+    ++ended;
+  };
+  std::thread first(attempt, std::ref(results[0]));
+  std::thread second(attempt, std::ref(results[1]));
+  while (ended == 0) std::this_thread::yield();  // one was refused, the other hangs
+  const int reader = ::open(temporary_of_key.c_str(), O_RDONLY | O_NONBLOCK);
+  first.join();
+  second.join();
+  ::close(reader);
+  EXPECT_NE(absl::IsUnavailable(results[0]), absl::IsUnavailable(results[1]));
+  EXPECT_OK(Write("key", "third"));
+  EXPECT_EQ(ReadFile(bucket_.path() + "/key"), "third");
 }
 
 TEST_F(DirectoryBucketTest, ReadOnlyDirectoryIsSaid) {

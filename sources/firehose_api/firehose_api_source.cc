@@ -17,8 +17,8 @@ ApiError BodyTooLarge(size_t bytes_max) {
           "The request body is larger than " + std::to_string(bytes_max) + " bytes.", 413};
 }
 
-ApiError Stopping() {
-  return {"ServiceUnavailableException", "The node is stopping. Send the request again.", 503};
+ApiError NotNow(std::string_view why) {
+  return {"ServiceUnavailableException", std::string(why) + " Send the request again.", 503};
 }
 
 HttpResponse ToResponse(const std::variant<std::string, ApiError>& reply) {
@@ -85,7 +85,7 @@ asio::awaitable<void> FirehoseApiSource::Respond(HttpExchange& exchange, HttpRes
 
 asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Call(HttpExchange& exchange,
                                                                        Operation operation) {
-  if (draining_) co_return Stopping();
+  if (draining_) co_return NotNow("The node is stopping.");
   if (operation == Operation::kPutRecord || operation == Operation::kPutRecordBatch) {
     CallResult result = co_await Put(exchange, operation);
     co_return result;
@@ -192,7 +192,7 @@ ApiError FirehoseApiSource::AppendError(const Status& status, const std::string&
     case absl::StatusCode::kResourceExhausted:
       return ApiError::SlowDown();
     case absl::StatusCode::kUnavailable:
-      return Stopping();
+      return NotNow(Message(status));
     case absl::StatusCode::kNotFound:
       return ApiError::StreamNotFound(stream, context_.config->account_id);
     default:
