@@ -1,5 +1,6 @@
 #include "engine/config/config_reader.h"
 
+#include "engine/config/file_check.h"
 #include "engine/config/nearest_name.h"
 #include "engine/config/validate.h"
 
@@ -22,12 +23,15 @@ std::string Join(const std::string& prefix, std::string_view key) {
 
 std::string_view LeafOf(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
-bool IsGroup(std::string_view path) {
+// The first option of a group.
+std::string_view FirstOf(std::string_view group) {
   for (const OptionRow& row : OptionRows()) {
-    if (row.name.starts_with(path) && row.name.substr(path.size()).starts_with('.')) return true;
+    if (row.name.starts_with(std::string(group) + ".")) return row.name;
   }
-  return false;
+  return {};
 }
+
+bool IsGroup(std::string_view path) { return !FirstOf(path).empty(); }
 
 // The option's or group's name that somebody who wrote `path` most likely meant, or empty.
 std::string_view NearestOption(std::string_view path) {
@@ -81,12 +85,18 @@ void ConfigReader::ReadFile(const std::string& name, std::string_view text) {
 void ConfigReader::ReadOverride(std::string_view assignment) {
   source_ = "--set";
   const size_t equals = assignment.find('=');
-  if (equals == std::string_view::npos) {
+  if (equals == std::string_view::npos || equals == 0) {
     // Without a '=' nobody knows where a secret might begin: nothing of it is shown.
     Fail({}, "", "", "must be key=value", "write, for example, --set log.durability=os");
     return;
   }
-  const std::string path(assignment.substr(0, equals));
+  std::string path(assignment.substr(0, equals));
+  while (path.size() > 1 && path.ends_with('.')) path.pop_back();
+  if (IsGroup(path)) {
+    Fail({}, path, "", "is a group of settings, which are set one by one",
+         "write, for example, --set " + std::string(FirstOf(path)) + "=…");
+    return;
+  }
   const OptionRow* row = FindOption(path);
   if (row == nullptr) {
     FailUnknown({}, path);
@@ -257,8 +267,9 @@ void ConfigReader::ReadStreams(const YamlNode& list) {
   }
 }
 
-void ConfigReader::CheckWhole(const std::function<bool(std::string_view)>& has_processor) {
-  for (ConfigError& error : ValidateNode(config_)) {
+// Errors of settings, which do not know where those were set.
+void ConfigReader::FailAll(std::vector<ConfigError> errors) {
+  for (ConfigError& error : errors) {
     if (const auto origin = origins_.find(error.path); origin != origins_.end()) {
       error.source = origin->second.source;
       error.line = origin->second.place.line;
@@ -266,7 +277,12 @@ void ConfigReader::CheckWhole(const std::function<bool(std::string_view)>& has_p
     }
     errors_.push_back(std::move(error));
   }
-  for (ConfigError& error : ValidateStreams(config_, streams_, has_processor)) {
+}
+
+void ConfigReader::CheckWhole(const StreamSupport& support, bool check_files) {
+  FailAll(ValidateNode(config_));
+  if (check_files) FailAll(ValidateFiles(config_));
+  for (ConfigError& error : ValidateStreams(config_, streams_, support)) {
     errors_.push_back(std::move(error));
   }
 }
