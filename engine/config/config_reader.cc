@@ -153,7 +153,7 @@ void ConfigReader::FailUnknown(YamlPlace place, const std::string& path) {
 }
 
 void ConfigReader::ReadOption(const OptionRow& row, const YamlNode& node) {
-  origins_[std::string(row.name)] = {source_, node.place};
+  origins_[std::string(row.name)] = {source_, node.place, std::nullopt};
   if (node.kind == Kind::kNull) {
     Fail(node.place, row.name, "", "has no value", "write one, or leave the line out");
   } else if (row.type == OptionType::kAccessKeys) {
@@ -175,6 +175,7 @@ void ConfigReader::ReadValue(const OptionRow& row, const YamlNode& node) {
     Fail(node.place, row.name, Shown(row, node), Message(resolved.status()));
     return;
   }
+  if (resolved->substituted) origins_[std::string(row.name)].written = Shown(row, node);
   const Status stored = SetOption(row, resolved->text, config_);
   if (stored.ok()) return;
   Fail(node.place, row.name, Shown(row, node), Message(stored),
@@ -226,7 +227,7 @@ void ConfigReader::ReadAccessKey(const YamlNode& map, const std::string& path) {
 
 void ConfigReader::ReadAccessKeyMember(const AccessKeyMember& member, const YamlNode& node,
                                        const std::string& path, AccessKey& key) {
-  origins_[path] = {source_, node.place};
+  origins_[path] = {source_, node.place, std::nullopt};
   const std::string_view shown = member.secret ? "(secret)" : std::string_view(node.text);
   if (node.kind != Kind::kScalar && !IsFileReference(node)) {
     Fail(node.place, path, "", "must be one value, not " + std::string(node.KindName()));
@@ -237,6 +238,7 @@ void ConfigReader::ReadAccessKeyMember(const AccessKeyMember& member, const Yaml
     Fail(node.place, path, shown, Message(resolved.status()));
     return;
   }
+  if (resolved->substituted) origins_[path].written = shown;
   const std::string_view rule = member.broken_rule(resolved->text);
   if (!rule.empty()) Fail(node.place, path, shown, rule);
   key.*member.slot = std::move(resolved->text);
@@ -274,6 +276,7 @@ void ConfigReader::FailAll(std::vector<ConfigError> errors) {
       error.source = origin->second.source;
       error.line = origin->second.place.line;
       error.column = origin->second.place.column;
+      if (origin->second.written && !error.value.empty()) error.value = *origin->second.written;
     }
     errors_.push_back(std::move(error));
   }

@@ -9,6 +9,7 @@
 #include "engine/config/yaml_tree.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ class ConfigReader {
   struct Origin {
     std::string source;
     YamlPlace place;
+    // A value from outside the file, as it was written there; nothing: the value is the file's own.
+    std::optional<std::string> written;
   };
 
   void Fail(YamlPlace place, std::string_view path, std::string_view value, std::string_view rule,

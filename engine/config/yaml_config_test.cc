@@ -302,6 +302,26 @@ TEST(ReadConfig, FilesAreLookedAtWhenAsked) {
                   "directory; name the file that there is"));
 }
 
+// Somebody may take the setting for the key itself.
+TEST(ReadConfig, WhatCameFromOutsideIsNotShownWhenRulesBetweenSettingsBreak) {
+  ConfigSource source{.name = "h.yaml",
+                      .text =
+                          "tls:\n  certificate_file: {file: /secret}\n"
+                          "  private_key_file: \"${SECRET}\"\n",
+                      .values = TestValues(),
+                      .check_files = true};
+  EXPECT_THAT(Errors(ReadConfig(source)),
+              ElementsAre(HasSubstr("h.yaml:2:21: tls.certificate_file: cannot be read: No such")));
+  source.text =
+      "tls: {private_key_file: \"${SECRET}\"}\nauth: sigv4\n"
+      "credentials:\n"
+      "  - {access_key_id: \"${SECRET}\", secret_access_key: a}\n"
+      "  - {access_key_id: \"${SECRET}\", secret_access_key: a}\n";
+  const std::vector<std::string> errors = Errors(ReadConfig(source));
+  EXPECT_THAT(errors, ElementsAre(HasSubstr("\"${SECRET}\" needs a certificate"),
+                                  HasSubstr("\"${SECRET}\" is the name of another entry too")));
+}
+
 TEST(ReadConfig, TellsAllErrorsAtOnce) {
   EXPECT_EQ(
       Read("listn: 1\nmemory: 1\nlog: {durability: x, writers: 0}\nauth: sigv4\n").errors.size(),
