@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <string>
 #include <utility>
@@ -27,6 +28,9 @@ HttpResponse JsonAnswer(int status, const Json& json) {
               json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
+// To thousandths: a smoothed rate ends in digits that mean nothing.
+double Rounded(double number) { return std::round(number * 1000) / 1000; }
+
 Json ToJson(const StreamReport& report) {
   return Json{{"name", report.name},
               {"state", report.state},
@@ -34,9 +38,9 @@ Json ToJson(const StreamReport& report) {
               {"destination", report.destination},
               {"backlog_records", report.backlog_records},
               {"backlog_bytes", report.backlog_bytes},
-              {"lag_seconds", report.lag_seconds},
-              {"records_in_per_second", report.records_in_per_second},
-              {"records_out_per_second", report.records_out_per_second},
+              {"lag_seconds", Rounded(report.lag_seconds)},
+              {"records_in_per_second", Rounded(report.records_in_per_second)},
+              {"records_out_per_second", Rounded(report.records_out_per_second)},
               {"delivered_records", report.delivered_records},
               {"last_error", report.last_error}};
 }
@@ -77,7 +81,7 @@ HttpResponse Health(const AdminOptions& options) {
   }
   for (const std::string& problem : options.problems) problems.push_back({{"detail", problem}});
   if (options.streams->disk_full()) {
-    problems.push_back({{"detail", "the log's quota is reached or its disk is full"}});
+    problems.push_back({{"detail", options.streams->WhyFull()}});
   }
   const char* status = problems.empty() ? "ok" : "degraded";
   return JsonAnswer(200, Json{{"status", status}, {"problems", std::move(problems)}});
@@ -86,7 +90,7 @@ HttpResponse Health(const AdminOptions& options) {
 HttpResponse Ready(const AdminOptions& options) {
   if (options.draining->load()) return JsonAnswer(503, Json{{"ready", false}, {"why", "draining"}});
   if (options.streams->disk_full()) {
-    return JsonAnswer(503, Json{{"ready", false}, {"why", "log quota reached or disk full"}});
+    return JsonAnswer(503, Json{{"ready", false}, {"why", options.streams->WhyFull()}});
   }
   return JsonAnswer(200, Json{{"ready", true}});
 }

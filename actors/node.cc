@@ -3,6 +3,7 @@
 #include "actors/admin.h"
 #include "actors/stream_registry.h"
 #include "engine/base/logging.h"
+#include "engine/build_support.h"
 #include "engine/io/http_router.h"
 #include "engine/io/listen_address.h"
 #include "engine/io/runtime.h"
@@ -37,12 +38,6 @@ uint64_t Share(const NodeConfig& config, double share) {
 }
 
 int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
-
-bool HasTransform(std::string_view processor) {
-  const auto specs = TransformSpecs();
-  return std::any_of(specs.begin(), specs.end(),
-                     [&](const TransformSpec* spec) { return spec->processor == processor; });
-}
 
 caf::actor_system_config MakeActorConfig(const NodeConfig& config) {
   caf::actor_system_config actor_config;
@@ -140,7 +135,10 @@ void Node::Impl::ExposeMemory() {
 
 Status Node::Impl::Open() {
   FileSystem& files = FileSystem::Posix();
-  RETURN_IF_ERROR(files.CreateDirectories(config.data_dir));
+  if (Status made = files.CreateDirectories(config.data_dir); !made.ok()) {
+    return MakeStatus(made.code(), "data_dir: " + std::string(Message(made)) +
+                                       "; name a directory that hydrant's user may make and write");
+  }
   StatusOr<std::unique_ptr<FileLock>> held = files.Lock(config.data_dir + "/lock");
   if (!held.ok()) return WithContext(held.status(), "data_dir");
   lock = std::move(*held);
@@ -173,7 +171,10 @@ Status Node::Impl::Open() {
   CatalogOptions catalog_options;
   catalog_options.directory = config.data_dir + "/catalog";
   catalog_options.streams_max = config.streams_max;
-  catalog_options.parse = MakeParseOptions(config, HasTransform);
+  // Streams that were taken once go on; only new ones are asked whether their destination can work.
+  StreamSupport support = BuiltInSupport();
+  support.check_destination = nullptr;
+  catalog_options.parse = MakeParseOptions(config, std::move(support));
   ASSIGN_OR_RETURN(catalog, StreamCatalog::Open(std::move(catalog_options)));
   for (const CatalogDamage& damage : catalog->damage()) {
     problems.push_back("a stream's definition is damaged (" + damage.reason + "): " + damage.file);
@@ -184,8 +185,8 @@ Status Node::Impl::Open() {
         "The log of a stream whose definition is missing is kept; its records are not delivered.",
         {{"directory", log}});
   }
-  control = MakeControlPlane(
-      {&config, catalog.get(), registry.get(), &Clock::System(), &Entropy::System(), HasTransform});
+  control = MakeControlPlane({&config, catalog.get(), registry.get(), &Clock::System(),
+                              &Entropy::System(), BuiltInSupport()});
   for (const std::string& stream : config.streams) {
     RETURN_IF_ERROR(control->ApplyConfiguredStream(stream));
   }

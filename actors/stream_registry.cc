@@ -3,6 +3,7 @@
 #include "actors/running_stream.h"
 #include "engine/base/check.h"
 #include "engine/base/logging.h"
+#include "engine/build_support.h"
 #include "engine/log/file_ledger.h"
 #include "engine/log/file_log.h"
 #include "engine/log/memory_ledger.h"
@@ -56,12 +57,12 @@ class Countdown {
 
 StatusOr<std::shared_ptr<Sink>> MakeSink(const StreamDefinition& definition,
                                          const SinkContext& context) {
-  for (const SinkSpec* spec : SinkSpecs()) {
-    if (spec->family != definition.family || !spec->serves(*context.config)) continue;
-    ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, spec->create(definition, context));
-    return std::shared_ptr<Sink>(std::move(sink));
+  const SinkSpec* spec = FindSinkSpec(definition, *context.config);
+  if (spec == nullptr) {
+    return absl::UnimplementedError("This build has no sink for the stream's destination.");
   }
-  return absl::UnimplementedError("This build has no sink for the stream's destination.");
+  ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, spec->create(definition, context));
+  return std::shared_ptr<Sink>(std::move(sink));
 }
 
 StatusOr<std::shared_ptr<Transform>> MakeTransform(const ProcessorSettings& processor,

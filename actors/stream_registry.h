@@ -87,6 +87,8 @@ class StreamRegistry final : public StreamHost, public IngestPort {
 
   std::vector<StreamReport> Report() const;
   bool disk_full() const { return disk_full_; }
+  // Which bound that is, and how to mend it. For people; means something while disk_full().
+  std::string WhyFull() const;
 
  private:
   using StreamPtr = std::shared_ptr<RunningStream>;
@@ -113,6 +115,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
 
   const RegistryOptions options_;
   std::atomic<bool> disk_full_{false};
+  std::atomic<uint64_t> disk_lacking_bytes_{0};  // to the reserve; 0: the quota is what is reached
   asio::thread_pool maintenance_{1};
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, StreamPtr> streams_ ABSL_GUARDED_BY(mutex_);

@@ -2,6 +2,7 @@
 #include "actors/running_stream.h"
 #include "actors/stream_registry.h"
 #include "engine/base/logging.h"
+#include "engine/config/values.h"
 
 #include <absl/time/clock.h>
 #include <boost/asio/post.hpp>
@@ -114,17 +115,33 @@ void StreamRegistry::WatchOnce(bool trim) {
     }
   }
   // A little below the quota: a log refuses what would pass it, so the sum never gets there.
-  bool full = backlog_bytes > options_.config->log.quota_bytes / 100 * 95;
-  StatusOr<uint64_t> free = options_.files->FreeBytes(options_.config->data_dir);
-  if (free.ok() && *free < kDiskReserveBytes) full = true;
-  if (full != disk_full_.exchange(full)) {
-    if (full) {
-      LogError("The log's quota is reached or its disk is full: producers are told to slow down.",
-               {{"backlog_bytes", backlog_bytes}, {"free_bytes", free.ok() ? *free : 0}});
-    } else {
-      LogInfo("There is room for records again.", {{"backlog_bytes", backlog_bytes}});
-    }
+  const bool quota_reached = backlog_bytes > options_.config->log.quota_bytes / 100 * 95;
+  const StatusOr<uint64_t> free = options_.files->FreeBytes(options_.config->data_dir);
+  const uint64_t lacking =
+      free.ok() && *free < kDiskReserveBytes ? kDiskReserveBytes - *free : uint64_t{0};
+  disk_lacking_bytes_ = lacking;
+  const bool full = quota_reached || lacking > 0;
+  if (full == disk_full_.exchange(full)) return;
+  if (full) {
+    LogError("Producers are told to slow down: " + WhyFull(),
+             {{"backlog_bytes", backlog_bytes},
+              {"quota_bytes", options_.config->log.quota_bytes},
+              {"disk_lacking_bytes", lacking}});
+  } else {
+    LogInfo("There is room for records again.", {{"backlog_bytes", backlog_bytes}});
   }
+}
+
+std::string StreamRegistry::WhyFull() const {
+  const uint64_t lacking = disk_lacking_bytes_;
+  if (lacking == 0) {
+    return "log.quota (" + RenderSize(options_.config->log.quota_bytes) +
+           ") is reached by records that are not delivered; see to the destinations, or raise it";
+  }
+  constexpr uint64_t kMiB = 1 << 20;
+  return "the disk of data_dir (" + options_.config->data_dir +
+         ") is nearly full: hydrant leaves " + RenderSize(kDiskReserveBytes) +
+         " of it free; free " + std::to_string((lacking + kMiB - 1) / kMiB) + " MiB more";
 }
 
 // A log that failed (or never opened) is opened again; what it holds is checked as after a crash.

@@ -17,13 +17,18 @@ constexpr char kFooter[] =
 
 Exit codes: 0 done; 1 failed at run time; 2 the command line or the configuration is wrong.)";
 
-// "did you mean" for a mistyped command, or nothing.
-std::string SuggestCommand(const CLI::App& app, const char* word) {
+// What is wrong with the first word where a command is expected, or nothing.
+std::string UnknownCommand(const CLI::App& app, std::string_view word) {
+  if (word.starts_with('-'))
+    return "\"" + Plain(word) + "\" is no option here; a command comes first";
   std::vector<std::string_view> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == word) return "";
+    names.push_back(command->get_name());
+  }
   const std::string_view nearest = NearestName(word, names);
-  if (nearest.empty() || nearest == word) return "";
-  return "; did you mean \"hydrant " + std::string(nearest) + "\"?";
+  return "\"" + Plain(word) + "\" is not a command" +
+         (nearest.empty() ? "" : "; did you mean \"hydrant " + std::string(nearest) + "\"?");
 }
 
 int Parse(CLI::App& app, int argc, const char* const* argv, CommandContext& context) {
@@ -36,9 +41,8 @@ int Parse(CLI::App& app, int argc, const char* const* argv, CommandContext& cont
   } catch (const CLI::Success& help) {
     return app.exit(help, context.console.out, context.console.err);
   } catch (const CLI::ParseError& error) {
-    const bool unknown = app.get_subcommands().empty();
-    const std::string suggestion = unknown ? SuggestCommand(app, argv[1]) : "";
-    context.console.Error(std::string(error.what()) + suggestion +
+    const std::string unknown = UnknownCommand(app, argv[1]);
+    context.console.Error((unknown.empty() ? error.what() : unknown) +
                           "\nRun \"hydrant --help\" for what there is.");
     return kExitUsage;
   }

@@ -157,12 +157,62 @@ TEST_F(CommandLine, ClientsWithoutANodeFailAndSayWhatToDo) {
   EXPECT_EQ(streams.code, kExitFailed);
   EXPECT_THAT(streams.err, HasSubstr("hydrant run"));
   Write("lines", "a\n");
-  const Outcome put = Invoke({"put", "s", "--file", "lines", "--endpoint", "http://127.0.0.1:1"});
+  const Outcome put = Invoke(
+      {"put", "s", "--file", "lines", "--endpoint", "http://127.0.0.1:1", "--retry-for", "1s"});
   EXPECT_EQ(put.code, kExitFailed);
   EXPECT_THAT(put.err, HasSubstr("acknowledged: 0 records"));
+  EXPECT_THAT(put.err, HasSubstr("waiting: "));
   EXPECT_THAT(put.err, HasSubstr("hydrant run"));
   EXPECT_EQ(Invoke({"put", "s", "--file", "none", "--endpoint", "http://127.0.0.1:1"}).code,
             kExitFailed);
+}
+
+TEST_F(CommandLine, AnUnknownCommandIsNamed) {
+  for (const auto& [word, wanted] :
+       {std::pair("bogus", "\"bogus\" is not a command\n"),
+        std::pair("valdate", "\"valdate\" is not a command; did you mean \"hydrant validate\"?")}) {
+    const Outcome outcome = Invoke({word});
+    EXPECT_EQ(outcome.code, kExitUsage);
+    EXPECT_THAT(outcome.err, HasSubstr(wanted));
+  }
+  EXPECT_THAT(Invoke({"--bogus"}).err, HasSubstr("--bogus"));
+  EXPECT_THAT(Invoke({"run", "--bogus"}).err, HasSubstr("--bogus"));
+}
+
+TEST_F(CommandLine, ValidateKnowsWhatThisBuildCanServeAndReach) {
+  Write("hydrant.yaml",
+        "s3: {endpoint: \"file:///srv\"}\n"
+        "tls: {certificate_file: /none.crt, private_key_file: /none.key}\n"
+        "streams:\n"
+        "  - DeliveryStreamName: a\n"
+        "    ExtendedS3DestinationConfiguration:\n"
+        "      RoleARN: arn:aws:iam::000000000000:role/r\n"
+        "      BucketARN: arn:aws:s3:::..\n"
+        "      Prefix: ../escape/\n"
+        "  - DeliveryStreamName: b\n"
+        "    SplunkDestinationConfiguration:\n"
+        "      HECEndpoint: https://h\n"
+        "      HECEndpointType: Raw\n"
+        "      HECToken: very-secret\n"
+        "      S3Configuration:\n"
+        "        RoleARN: arn:aws:iam::000000000000:role/r\n"
+        "        BucketARN: arn:aws:s3:::logs\n");
+  const Outcome outcome = Invoke({"validate"});
+  EXPECT_EQ(outcome.code, kExitFailed);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("hydrant.yaml:2:25: tls.certificate_file: \"/none.crt\" cannot"));
+  EXPECT_THAT(outcome.err, HasSubstr("hydrant.yaml:7:7: streams[0]."));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("hydrant.yaml:8:7: streams[0].ExtendedS3DestinationConfiguration"
+                        ".Prefix: can't be a path in a bucket that is a directory"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("hydrant.yaml:10:5: streams[1].SplunkDestinationConfiguration: "
+                        "is not supported by this build of hydrant"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("very-secret")));
+  EXPECT_EQ(Invoke({"run"}).code, kExitUsage);
+  // Whoever only talks to the node need not be able to read its key.
+  EXPECT_THAT(Invoke({"streams", "--set", "streams=[]", "--set", "admin=127.0.0.1:1"}).err,
+              HasSubstr("no answer"));
 }
 
 TEST(LocalUrl, ReachesAListenerFromThisMachine) {
@@ -180,6 +230,13 @@ TEST(StreamTable, RefusesWhatIsNoList) {
   for (const char* text : {"", "[]", "{}", "{\"streams\":1}", "{\"streams\":[1]}", "<html>"}) {
     EXPECT_FALSE(ParseStreamList(text).ok()) << text;
   }
+}
+
+TEST(StreamTable, CapsALongDestination) {
+  const std::string table =
+      RenderStreamTable({{.name = "a", .destination = "s3://b/" + std::string(600, 'p')}}, false);
+  EXPECT_THAT(table, HasSubstr("s3://b/" + std::string(33, 'p') + "…  "));
+  EXPECT_LT(table.size(), 300u);
 }
 
 TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {

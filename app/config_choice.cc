@@ -1,6 +1,6 @@
 #include "app/config_choice.h"
 
-#include "engine/component.h"
+#include "engine/build_support.h"
 #include "engine/config/yaml_config.h"
 #include "engine/io/listen_address.h"
 
@@ -33,13 +33,6 @@ StatusOr<std::string> ReadFile(const std::string& path) {
   return std::move(text).str();
 }
 
-bool HasProcessor(std::string_view type) {
-  for (const TransformSpec* spec : TransformSpecs()) {
-    if (spec->processor == type) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void AddConfigOptions(CLI::App& command, ConfigChoice& choice) {
@@ -50,10 +43,11 @@ void AddConfigOptions(CLI::App& command, ConfigChoice& choice) {
       ->allow_extra_args(false);
 }
 
-StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice) {
+StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice, ConfigCheck check) {
   ConfigSource source;
   source.overrides = choice.overrides;
-  source.has_processor = HasProcessor;
+  source.support = BuiltInSupport();
+  source.check_files = check == ConfigCheck::kWithFiles;
   ChosenConfig chosen;
   chosen.origin = "built-in defaults";
   if (!choice.file.empty() || Exists(kDefaultFile)) {

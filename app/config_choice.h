@@ -28,7 +28,11 @@ struct ChosenConfig {
   std::string origin;  // "hydrant.yaml", "built-in defaults"
 };
 
-StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice);
+// kWithFiles: also what the settings name outside the configuration must be usable by this process:
+// for those who will use it, or want to know.
+enum class ConfigCheck { kSettings, kWithFiles };
+StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice,
+                                        ConfigCheck check = ConfigCheck::kSettings);
 
 // "http://127.0.0.1:4573": how a client on this machine reaches a listener ("0.0.0.0:4573").
 std::string LocalUrl(const std::string& address, bool tls);

@@ -13,7 +13,8 @@ namespace hydrant {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed =
     1;  // something went wrong at run time, or a checked file is wrong
-inline constexpr int kExitUsage = 2;  // the command line or the configuration cannot be used
+inline constexpr int kExitBySignal = 128;  // and the signal's number
+inline constexpr int kExitUsage = 2;       // the command line or the configuration cannot be used
 
 struct Console {
   std::ostream& out;

@@ -4,13 +4,17 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/str_format.h>
+#include <absl/time/clock.h>
 #include <curl/curl.h>
+
+#include <algorithm>
 
 namespace hydrant {
 namespace {
 
 constexpr size_t kReplyBytesMax = 16 << 20;
 constexpr long kConnectTimeoutMs = 10'000;
+constexpr absl::Duration kStopGrace = absl::Seconds(2);
 
 size_t CollectBody(char* data, size_t size, size_t count, void* user) {
   auto* body = static_cast<std::string*>(user);
@@ -31,8 +35,12 @@ Status ToStatus(CURLcode code, std::string_view detail, std::string_view url) {
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_COULDNT_RESOLVE_HOST:
       return InvalidArgument(message);
-    default:
+    case CURLE_COULDNT_CONNECT:
       return Unavailable(message);
+    case CURLE_ABORTED_BY_CALLBACK:
+      return MakeStatus(absl::StatusCode::kCancelled, message);
+    default:
+      return MakeStatus(absl::StatusCode::kAborted, message);
   }
 }
 
@@ -43,7 +51,15 @@ struct HttpSession::Impl {
   CURL* curl = curl_easy_init();
   curl_slist* post_headers = nullptr;
   char error[CURL_ERROR_SIZE] = {};
+  absl::Time stop_seen = absl::InfiniteFuture();
 
+  // libcurl asks it about once a second, or oftener; anything but 0 ends the request.
+  static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto* impl = static_cast<Impl*>(self);
+    if (!impl->options.stopped()) return 0;
+    impl->stop_seen = std::min(impl->stop_seen, absl::Now());
+    return absl::Now() - impl->stop_seen > kStopGrace ? 1 : 0;
+  }
   StatusOr<HttpReply> Perform(const std::string& url);
 };
 
@@ -71,6 +87,11 @@ StatusOr<HttpReply> HttpSession::Impl::Perform(const std::string& url) {
                    static_cast<long>(absl::ToInt64Milliseconds(options.timeout)));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, CollectBody);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply.body);
+  if (options.stopped) {
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &Impl::OnProgress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, this);
+  }
   if (!options.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
   if (!options.user.empty()) {
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);

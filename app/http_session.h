@@ -1,14 +1,15 @@
 // HttpSession: one kept-alive connection for commands that talk to a node; plain and blocking.
 // Owner:   not thread-safe: caller serializes
 // Units:   replies of at most 16 MiB
-// Errors:  kUnavailable: no connection, or it broke; kDeadlineExceeded; kInvalidArgument: not a URL
-// we can use
+// Errors:  kUnavailable: no connection could be made, nothing was sent; kAborted: it broke under way;
+// kDeadlineExceeded; kCancelled: stopped; kInvalidArgument: not a URL we can use
 #pragma once
 
 #include "engine/base/status.h"
 
 #include <absl/time/time.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ struct HttpSessionOptions {
   std::string password;
   std::string ca_file;  // empty: the system's
   absl::Duration timeout = absl::Seconds(60);
+  // Once it says so, a request under way gets two seconds to end. Null: never.
+  std::function<bool()> stopped;
 };
 
 class HttpSession {

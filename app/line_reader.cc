@@ -28,14 +28,20 @@ bool IsRecord(std::string_view line) {
 
 }  // namespace
 
-LineReader::LineReader(int fd, size_t run_bytes, size_t line_bytes_max, absl::Duration patience)
-    : fd_(fd), run_bytes_(run_bytes), line_bytes_max_(line_bytes_max), patience_(patience) {}
+LineReader::LineReader(int fd, size_t run_bytes, size_t line_bytes_max, absl::Duration patience,
+                       std::function<bool()> stopped)
+    : fd_(fd),
+      run_bytes_(run_bytes),
+      line_bytes_max_(line_bytes_max),
+      patience_(patience),
+      stopped_(std::move(stopped)) {}
 
 StatusOr<LineRun> LineReader::Next() {
   buffer_.erase(0, taken_);
   whole_ -= taken_;
   taken_ = 0;
   while (!ended_ && whole_ < run_bytes_) {
+    if (stopped_ && stopped_()) break;
     if (buffer_.size() - whole_ > line_bytes_max_ + 1) break;  // CountRecords says which line
     ASSIGN_OR_RETURN(const Wait wait, WaitForInput());
     if (wait == Wait::kSilent) {

@@ -9,6 +9,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -26,9 +27,11 @@ class LineReader {
  public:
   // A run ends at about `run_bytes`, or when the input has been silent for `patience` after a whole
   // line: what `tail -f` writes must not wait for a full run.
-  LineReader(int fd, size_t run_bytes, size_t line_bytes_max, absl::Duration patience);
+  // Once `stopped` says so nothing more is read; whole lines that were read are still given out.
+  LineReader(int fd, size_t run_bytes, size_t line_bytes_max, absl::Duration patience,
+             std::function<bool()> stopped = nullptr);
 
-  // The next run, or one without bytes at the end. Its bytes hold until the next call.
+  // The next run, or one without bytes at the end (or stop). Its bytes hold until the next call.
   StatusOr<LineRun> Next();
 
  private:
@@ -41,6 +44,7 @@ class LineReader {
   const size_t run_bytes_;
   const size_t line_bytes_max_;
   const absl::Duration patience_;
+  const std::function<bool()> stopped_;
   std::string buffer_;
   size_t taken_ = 0;          // of buffer_, given out by the last Next
   size_t whole_ = 0;          // of buffer_, up to and with its last newline

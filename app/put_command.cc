@@ -2,6 +2,7 @@
 #include "app/config_choice.h"
 #include "app/put_credentials.h"
 #include "app/put_sender.h"
+#include "app/stop_signal.h"
 #include "engine/config/value_sources.h"
 #include "engine/config/values.h"
 
@@ -61,12 +62,13 @@ class ProgressLine {
   explicit ProgressLine(const Console& console) : console_(console) {}
 
   void Show(const PutProgress& progress) {
+    if (!console_.err_terminal) return SayOnce(progress);
     const absl::Time now = absl::Now();
-    if (!console_.err_terminal || now - shown_ < kProgressInterval) return;
+    if (now - shown_ < kProgressInterval) return;
     shown_ = now;
-    console_.err << "\r\033[K" << Describe(progress)
-                 << (progress.waiting ? ", waiting: the server says to slow down" : "")
-                 << std::flush;
+    console_.err << "\r\033[K" << Describe(progress);
+    if (!progress.waiting.empty()) console_.err << ", waiting: " << Plain(progress.waiting);
+    console_.err << std::flush;
   }
   void Finish(const PutProgress& progress) {
     if (console_.err_terminal) console_.err << "\r\033[K";
@@ -87,33 +89,44 @@ class ProgressLine {
            RenderBytes(static_cast<double>(progress.bytes) / seconds) + "/s";
   }
 
+  // Off a terminal a wait is told when the first one begins: nobody watches, but a log may be read.
+  void SayOnce(const PutProgress& progress) {
+    if (progress.waiting.empty() || said_) return;
+    said_ = true;
+    console_.err << "waiting: " << Plain(progress.waiting) << std::endl;
+  }
+
   const Console& console_;
+  bool said_ = false;
   const absl::Time start_ = absl::Now();
   absl::Time shown_ = absl::InfinitePast();
 };
 
 int PutFrom(int fd, const PutTarget& target, const PutOptions& options, absl::Duration retry_for,
             const Console& console) {
+  StopSignal stop;
+  const auto stopped = [&stop] { return stop.received() != 0; };
   HttpSession session({.user = target.key.access_key_id,
                        .password = target.key.secret_access_key,
-                       .ca_file = options.ca_file});
+                       .ca_file = options.ca_file,
+                       .stopped = stopped});
   ProgressLine line(console);
   PutHooks hooks{.post = [&](std::string_view body) { return session.Post(target.url, body); },
-                 .sleep = [](absl::Duration pause) { absl::SleepFor(pause); },
+                 .sleep = [&](absl::Duration pause) { stop.Sleep(pause); },
                  .report = [&](const PutProgress& progress) { line.Show(progress); },
                  .entropy = &Entropy::System(),
+                 .stopped = stopped,
                  .patience = retry_for};
-  LineReader reader(fd, kRequestBytes, LineBytesMax(options.newline == "keep"), kInputPatience);
+  LineReader reader(fd, kRequestBytes, LineBytesMax(options.newline == "keep"), kInputPatience,
+                    stopped);
   PutProgress progress;
   const Status sent = SendLines(reader, hooks, progress);
   line.Finish(progress);
-  if (sent.ok()) return kExitOk;
-  std::string message = "put " + options.stream + ": " + std::string(Message(sent));
-  if (absl::IsUnavailable(sent) && progress.records == 0) {
-    message += "; is a node running there? \"hydrant run\" starts one, --endpoint names another";
-  }
-  console.Error(message);
-  return kExitFailed;
+  if (sent.ok() && !stopped()) return kExitOk;
+  const std::string why = sent.ok() ? "interrupted; every line that was read is acknowledged"
+                                    : std::string(Message(sent));
+  console.Error("put " + options.stream + ": " + why);
+  return stopped() ? kExitBySignal + stop.received() : kExitFailed;
 }
 
 int Put(const PutOptions& options, const Console& console) {
@@ -154,7 +167,7 @@ void AddPutCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--ca-file", options->ca_file, "Authorities that may vouch for the node");
   command
       ->add_option("--retry-for", options->retry_for,
-                   "How long to wait for a node that takes no more")
+                   "How long to wait for a node that is not there, or takes no more")
       ->capture_default_str();
   AddConfigOptions(*command, options->config);
   command->footer(
@@ -163,11 +176,13 @@ void AddPutCommand(CLI::App& app, CommandContext& context) {
       "  hydrant put access-logs --file access.log --newline strip\n"
       "  hydrant put access-logs --endpoint https://hydrant.example.com:4573 < access.log\n\n"
       "Lines go in requests of about 1 MiB; input that pauses is sent at once. Each request is\n"
-      "acknowledged when its records are durable. The key's secret is taken from\n"
+      "acknowledged when its records are durable. Empty lines are no records: they are dropped,\n"
+      "also with --newline keep. An interrupt (^C) or SIGTERM ends it in order: what was read is\n"
+      "sent once, and standard error says what was acknowledged. The key's secret is taken from\n"
       "HYDRANT_SECRET_ACCESS_KEY; without HYDRANT_ variables from the configuration, else from\n"
       "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (over https or to this machine only).\n\n"
       "Exit codes: 0 all acknowledged; 1 not all (standard error says how many);\n"
-      "2 the command line or the configuration is wrong.");
+      "2 the command line or the configuration is wrong; 130 interrupted, 143 terminated.");
   command->callback([options, &context] { context.exit_code = Put(*options, context.console); });
 }
 

@@ -61,18 +61,20 @@ class Sender {
       const bool progressed = reply.ok() && Acknowledge(run, *reply);
       if (reply.ok() && reply->status == 200) break;
       if (reply.ok() && !IsRetried(reply->status)) return Refusal(*reply);
-      if (!reply.ok()) {
-        // Never an answer yet: most likely there is no node, or not there.
-        if (!answered_ || absl::IsInvalidArgument(reply.status())) return reply.status();
-        ++progress_.unsure;
-      }
+      if (absl::IsInvalidArgument(reply.status())) return reply.status();
+      if (Stopped() && run.records > 0) return Interrupted(reply, run.records);
+      // Without a connection nothing was sent.
+      if (!reply.ok() && !absl::IsUnavailable(reply.status())) ++progress_.unsure;
       if (progressed) {
         attempt = 0;
         waited = absl::ZeroDuration();
       }
       if (run.records > 0) RETURN_IF_ERROR(WaitBefore(attempt, reply, waited));
+      if (Stopped() && run.records > 0) {
+        return Interrupted(Unavailable("not sent again"), run.records);
+      }
     }
-    progress_.waiting = false;
+    progress_.waiting.clear();
     hooks_.report(progress_);
     return absl::OkStatus();
   }
@@ -80,7 +82,6 @@ class Sender {
  private:
   // Takes from the run what the answer says is durable; true when that is anything.
   bool Acknowledge(LineRun& run, const HttpReply& reply) {
-    answered_ = true;
     const bool whole = reply.status == 200;
     const uint64_t records = DurableRecords(reply).value_or(whole ? run.records : 0);
     const std::string_view rest =
@@ -99,23 +100,47 @@ class Sender {
     if (reply.ok() && reply->retry_after) {
       pause = std::max(pause, std::min(*reply->retry_after, kRetryAfterMax));
     }
-    if (waited + pause > hooks_.patience) {
-      const std::string why = reply.ok() ? "it answered " + std::to_string(reply->status)
-                                         : std::string(Message(reply.status()));
-      return Unavailable("the server took no more for " +
-                         std::string(FromAbsl(absl::FormatDuration(hooks_.patience))) + ": " + why);
-    }
+    if (waited + pause > hooks_.patience) return GaveUp(reply);
     waited += pause;
     ++progress_.retries;
-    progress_.waiting = true;
+    progress_.waiting =
+        reply.ok() ? "the server says to slow down" : std::string(Message(reply.status()));
     hooks_.report(progress_);
     hooks_.sleep(pause);
     return absl::OkStatus();
   }
 
+  Status GaveUp(const StatusOr<HttpReply>& reply) const {
+    std::string text =
+        " for " + std::string(FromAbsl(absl::FormatDuration(hooks_.patience))) + ": ";
+    if (absl::IsUnavailable(reply.status())) {
+      return Unavailable("no connection" + text + std::string(Message(reply.status())) +
+                         "; is a node running there? \"hydrant run\" starts one, --endpoint names "
+                         "another");
+    }
+    text = "the server took no more" + text;
+    if (!reply.ok()) return Unavailable(text + std::string(Message(reply.status())));
+    text += "it answered " + std::to_string(reply->status);
+    const std::string reason = Plain(ReasonOf(*reply).substr(0, kMessageShownMax));
+    if (!reason.empty()) text += " (" + reason + ")";
+    if (reply->status == 503) {
+      text += "; the node refuses for now, \"hydrant streams\" shows the backlog";
+    }
+    return Unavailable(text);
+  }
+
+  bool Stopped() const { return hooks_.stopped && hooks_.stopped(); }
+
+  static Status Interrupted(const StatusOr<HttpReply>& last, uint64_t records) {
+    std::string text =
+        "interrupted; " + RenderCount(records) + " records that were read are not acknowledged";
+    const bool sent = !last.ok() && !absl::IsUnavailable(last.status());
+    if (sent) text += ": they were under way, the node may have them";
+    return MakeStatus(absl::StatusCode::kCancelled, text);
+  }
+
   const PutHooks& hooks_;
   PutProgress& progress_;
-  bool answered_ = false;
 };
 
 }  // namespace

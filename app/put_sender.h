@@ -1,7 +1,7 @@
 // SendLines: all lines of a reader to a stream, a request at a time, until each is acknowledged.
 // Owner:   not thread-safe: caller serializes
 // Errors:  kInvalidArgument: the server refuses, and would again; kUnavailable: it did not take
-// them in time
+// them in time; kCancelled: stopped
 #pragma once
 
 #include "app/http_session.h"
@@ -24,7 +24,7 @@ struct PutProgress {
   // Requests sent again after their connection broke: what the server had taken of them may be
   // there twice.
   uint64_t unsure = 0;
-  bool waiting = false;  // the server said to slow down
+  std::string waiting;  // why nothing goes out now; empty: it does
 };
 
 struct PutHooks {
@@ -32,6 +32,7 @@ struct PutHooks {
   std::function<void(absl::Duration)> sleep;
   std::function<void(const PutProgress&)> report;
   Entropy* entropy = nullptr;
+  std::function<bool()> stopped;  // then nothing is tried again; null: never
   // Longest time of waiting in a row for the server to take more.
   absl::Duration patience = absl::Minutes(5);
 };

@@ -1,12 +1,15 @@
 #include "app/line_reader.h"
 #include "app/put_credentials.h"
 #include "app/put_sender.h"
+#include "app/stop_signal.h"
 #include "engine/testing/status_matchers.h"
 
+#include <absl/time/clock.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fcntl.h>
 #include <random>
 #include <thread>
@@ -17,6 +20,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 // The read end of a pipe that gives `text`, then ends.
@@ -197,24 +201,104 @@ TEST(SendLines, AnAnswerCannotWriteToTheTerminal) {
   EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("<b> [31m")));
 }
 
-TEST(SendLines, ABrokenConnectionIsTriedAgainOnceANodeHasAnswered) {
+const Status kBroken = MakeStatus(absl::StatusCode::kAborted, "reset");
+
+TEST(SendLines, ABrokenConnectionIsTriedAgainAndToldAsUnsure) {
   Input input("a\nb\n");
   LineReader reader = ReaderOf(input, 2);
   FakeNode node;
-  node.script = {HttpReply{503, "", {}}, Unavailable("reset")};
+  node.script = {HttpReply{503, "", {}}, kBroken};
   PutProgress progress;
   EXPECT_OK(SendLines(reader, node.Hooks(), progress));
   EXPECT_EQ(progress.records, 2u);
   EXPECT_EQ(progress.unsure, 1u);
+}
 
-  Input other("a\n");
-  LineReader other_reader = ReaderOf(other);
-  FakeNode absent;
-  absent.script = {Unavailable("refused")};
-  PutProgress nothing;
-  EXPECT_THAT(SendLines(other_reader, absent.Hooks(), nothing),
-              testing::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("refused")));
-  EXPECT_THAT(absent.bodies, SizeIs(1));
+TEST(SendLines, WaitsForANodeThatIsNotThereYet) {
+  Input input("a\n");
+  LineReader reader = ReaderOf(input);
+  FakeNode node;
+  node.script.assign(20, Unavailable("refused"));
+  std::string waited_for;
+  PutHooks hooks = node.Hooks();
+  hooks.report = [&](const PutProgress& progress) { waited_for += progress.waiting.substr(0, 1); };
+  PutProgress progress;
+  EXPECT_OK(SendLines(reader, hooks, progress));
+  EXPECT_EQ(progress.records, 1u);
+  EXPECT_EQ(progress.unsure, 0u);  // without a connection nothing was sent
+  EXPECT_EQ(waited_for, std::string(20, 'r'));
+}
+
+TEST(SendLines, TheHintFitsTheFailure) {
+  const auto fail = [](StatusOr<HttpReply> answer) {
+    Input input("a\n");
+    LineReader reader = ReaderOf(input);
+    FakeNode node;
+    node.script.assign(1000, answer);
+    PutHooks hooks = node.Hooks();
+    hooks.patience = absl::Seconds(2);
+    PutProgress progress;
+    return std::string(Message(SendLines(reader, hooks, progress)));
+  };
+  EXPECT_THAT(fail(Unavailable("refused")), AllOf(HasSubstr("no connection for 2s: refused"),
+                                                  HasSubstr("is a node running there")));
+  EXPECT_THAT(fail(HttpReply{503, R"({"error":{"message":"Slow down."}})", {}}),
+              AllOf(HasSubstr("answered 503 (Slow down.)"), HasSubstr("hydrant streams"),
+                    Not(HasSubstr("is a node running"))));
+  EXPECT_THAT(fail(kBroken), AllOf(HasSubstr("reset"), Not(HasSubstr("is a node running"))));
+  EXPECT_EQ(fail(InvalidArgument("no URL")), "no URL");
+}
+
+TEST(SendLines, AStopEndsItWithTheCountRight) {
+  // What was read goes out once more; what is refused then is not tried again.
+  for (const StatusOr<HttpReply>& answer :
+       {StatusOr<HttpReply>(HttpReply{503, "", {}}), StatusOr<HttpReply>(kBroken),
+        StatusOr<HttpReply>(Unavailable("refused"))}) {
+    Input input("a\nb\nc\n");
+    bool stopped = false;
+    LineReader reader(input.fd(), 2, 1000, absl::Milliseconds(10), [&] { return stopped; });
+    FakeNode node;
+    node.script = {HttpReply{200, R"({"records":1})", {}}, answer};
+    PutHooks hooks = node.Hooks();
+    hooks.stopped = [&] { return stopped; };
+    hooks.report = [&](const PutProgress& progress) { stopped = progress.records == 1; };
+    PutProgress progress;
+    const Status sent = SendLines(reader, hooks, progress);
+    EXPECT_EQ(progress.records, 1u);
+    EXPECT_LE(node.bodies.size(), 2u);
+    if (node.bodies.size() < 2) continue;
+    EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kCancelled, HasSubstr("interrupted")));
+    EXPECT_EQ(Message(sent).find("under way") != std::string_view::npos,
+              answer.status().code() == absl::StatusCode::kAborted);
+  }
+}
+
+TEST(LineReader, AStopEndsAWaitForInput) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  ASSERT_EQ(write(ends[1], "whole\npart", 10), 10);
+  bool stopped = false;
+  LineReader reader(ends[0], 1 << 20, 1000, absl::Milliseconds(10), [&] { return stopped; });
+  EXPECT_EQ(reader.Next()->bytes, "whole\n");
+  stopped = true;
+  EXPECT_EQ(reader.Next()->bytes, "");
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(StopSignal, IsToldOnceAndGivenBack) {
+  {
+    StopSignal stop;
+    EXPECT_EQ(stop.received(), 0);
+    std::raise(SIGTERM);
+    EXPECT_EQ(stop.received(), SIGTERM);
+    const absl::Time start = absl::Now();
+    stop.Sleep(absl::Seconds(30));
+    EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  }
+  struct sigaction now = {};
+  sigaction(SIGTERM, nullptr, &now);
+  EXPECT_EQ(now.sa_handler, SIG_DFL);
 }
 
 Environment EnvironmentOf(std::map<std::string, std::string> variables) {

@@ -12,7 +12,7 @@ namespace hydrant {
 namespace {
 
 int Run(const ConfigChoice& choice, const Console& console) {
-  const StatusOr<ChosenConfig> chosen = LoadChosenConfig(choice);
+  const StatusOr<ChosenConfig> chosen = LoadChosenConfig(choice, ConfigCheck::kWithFiles);
   if (!chosen.ok()) {
     console.err << Message(chosen.status()) << "\n";
     console.Error("not started: the configuration is wrong (hydrant validate checks it)");

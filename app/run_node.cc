@@ -1,6 +1,7 @@
 #include "app/run_node.h"
 
 #include "actors/node.h"
+#include "app/console.h"
 #include "engine/base/logging.h"
 
 #include <csignal>
@@ -12,8 +13,6 @@
 
 namespace hydrant {
 namespace {
-
-constexpr int kExitBySignal = 128;
 
 sigset_t EndSignals() {
   sigset_t signals;
@@ -40,7 +39,6 @@ int WaitForSignal(const sigset_t& signals) {
 }  // namespace
 
 int RunNode(const NodeConfig& config) {
-  ConfigureLogging(config.log_level, config.log_format);
   std::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
   const sigset_t signals = EndSignals();

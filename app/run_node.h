@@ -1,5 +1,5 @@
 // RunNode: a node from start to signal: what `hydrant run` does once the configuration is right.
-// Owner:   the main thread; signals are blocked in every thread started by it
+// Owner:   the main thread, logging configured; signals are blocked in every thread started by it
 #pragma once
 
 #include "engine/config/node_config.h"

@@ -55,15 +55,26 @@ std::string RenderLag(double seconds) {
 }
 
 constexpr size_t kColumns = 9;
+constexpr size_t kDestinationWidthMax = 40;
 constexpr std::array<std::string_view, kColumns> kTitles = {
     "NAME", "STATE", "DESTINATION", "LAG", "BACKLOG", "BYTES", "IN/S", "OUT/S", "LAST ERROR"};
 using Cells = std::array<std::string, kColumns>;
+
+// Long prefixes must not push the other columns off the screen; --json has all of them.
+std::string Capped(std::string text) {
+  size_t end = 0;
+  for (size_t characters = 0; end < text.size(); ++end) {
+    if ((text[end] & 0xC0) != 0x80 && ++characters > kDestinationWidthMax) break;
+  }
+  if (end == text.size()) return text;
+  return text.substr(0, end) + "…";
+}
 
 Cells CellsOf(const StreamRow& row) {
   const std::string state = row.detail.empty() ? row.state : row.state + " (" + row.detail + ")";
   return {Plain(row.name),
           Plain(state),
-          Plain(row.destination),
+          Capped(Plain(row.destination)),
           RenderLag(row.lag_seconds),
           RenderCount(row.backlog_records),
           RenderBytes(static_cast<double>(row.backlog_bytes)),

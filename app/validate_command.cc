@@ -9,7 +9,7 @@ namespace hydrant {
 namespace {
 
 int Validate(const ConfigChoice& choice, const Console& console) {
-  const StatusOr<ChosenConfig> chosen = LoadChosenConfig(choice);
+  const StatusOr<ChosenConfig> chosen = LoadChosenConfig(choice, ConfigCheck::kWithFiles);
   if (!chosen.ok()) {
     console.err << Message(chosen.status()) << "\n";
     return kExitFailed;
@@ -30,7 +30,8 @@ void AddValidateCommand(CLI::App& app, CommandContext& context) {
       "Examples:\n"
       "  hydrant validate --config hydrant.yaml\n"
       "  hydrant validate --config hydrant.yaml --set memory=\"512 MiB\"\n\n"
-      "Nothing is started, nothing is changed. Exit codes: 0 right; 1 wrong, with one line\n"
+      "Certificates and keys are loaded, as \"hydrant run\" would. Nothing is started, nothing is\n"
+      "changed, no destination is asked. Exit codes: 0 right; 1 wrong, with one line\n"
       "for each error: FILE:LINE:COLUMN: SETTING: \"VALUE\" RULE; HOW TO MEND IT.");
   command->callback([choice, &context] { context.exit_code = Validate(*choice, context.console); });
 }

@@ -13,6 +13,7 @@
 #include "engine/record/memory_budget.h"
 #include "engine/record/record_batch.h"
 #include "engine/stream/api_error.h"
+#include "engine/stream/definition_problem.h"
 #include "engine/stream/stream_definition.h"
 
 #include <absl/time/time.h>
@@ -106,6 +107,9 @@ struct SinkSpec {
   DestinationFamily family;
   // Whether this sink serves the family on this node (s3 and file share one family).
   bool (*serves)(const NodeConfig&);
+  // What is constant in the definition and known to fail at this destination, so that the stream is
+  // refused before it takes records. Pure. Streams that are there already are not asked again.
+  std::vector<DefinitionProblem> (*check)(const StreamDefinition&, const NodeConfig&);
   StatusOr<std::unique_ptr<Sink>> (*create)(const StreamDefinition&, const SinkContext&);
 };
 

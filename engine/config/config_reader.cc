@@ -1,5 +1,6 @@
 #include "engine/config/config_reader.h"
 
+#include "engine/config/file_check.h"
 #include "engine/config/nearest_name.h"
 #include "engine/config/validate.h"
 
@@ -22,12 +23,15 @@ std::string Join(const std::string& prefix, std::string_view key) {
 
 std::string_view LeafOf(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
-bool IsGroup(std::string_view path) {
+// The first option of a group.
+std::string_view FirstOf(std::string_view group) {
   for (const OptionRow& row : OptionRows()) {
-    if (row.name.starts_with(path) && row.name.substr(path.size()).starts_with('.')) return true;
+    if (row.name.starts_with(std::string(group) + ".")) return row.name;
   }
-  return false;
+  return {};
 }
+
+bool IsGroup(std::string_view path) { return !FirstOf(path).empty(); }
 
 // The option's or group's name that somebody who wrote `path` most likely meant, or empty.
 std::string_view NearestOption(std::string_view path) {
@@ -81,12 +85,18 @@ void ConfigReader::ReadFile(const std::string& name, std::string_view text) {
 void ConfigReader::ReadOverride(std::string_view assignment) {
   source_ = "--set";
   const size_t equals = assignment.find('=');
-  if (equals == std::string_view::npos) {
+  if (equals == std::string_view::npos || equals == 0) {
     // Without a '=' nobody knows where a secret might begin: nothing of it is shown.
     Fail({}, "", "", "must be key=value", "write, for example, --set log.durability=os");
     return;
   }
-  const std::string path(assignment.substr(0, equals));
+  std::string path(assignment.substr(0, equals));
+  while (path.size() > 1 && path.ends_with('.')) path.pop_back();
+  if (IsGroup(path)) {
+    Fail({}, path, "", "is a group of settings, which are set one by one",
+         "write, for example, --set " + std::string(FirstOf(path)) + "=…");
+    return;
+  }
   const OptionRow* row = FindOption(path);
   if (row == nullptr) {
     FailUnknown({}, path);
@@ -143,7 +153,7 @@ void ConfigReader::FailUnknown(YamlPlace place, const std::string& path) {
 }
 
 void ConfigReader::ReadOption(const OptionRow& row, const YamlNode& node) {
-  origins_[std::string(row.name)] = {source_, node.place};
+  origins_[std::string(row.name)] = {source_, node.place, std::nullopt};
   if (node.kind == Kind::kNull) {
     Fail(node.place, row.name, "", "has no value", "write one, or leave the line out");
   } else if (row.type == OptionType::kAccessKeys) {
@@ -165,6 +175,7 @@ void ConfigReader::ReadValue(const OptionRow& row, const YamlNode& node) {
     Fail(node.place, row.name, Shown(row, node), Message(resolved.status()));
     return;
   }
+  if (resolved->substituted) origins_[std::string(row.name)].written = Shown(row, node);
   const Status stored = SetOption(row, resolved->text, config_);
   if (stored.ok()) return;
   Fail(node.place, row.name, Shown(row, node), Message(stored),
@@ -216,7 +227,7 @@ void ConfigReader::ReadAccessKey(const YamlNode& map, const std::string& path) {
 
 void ConfigReader::ReadAccessKeyMember(const AccessKeyMember& member, const YamlNode& node,
                                        const std::string& path, AccessKey& key) {
-  origins_[path] = {source_, node.place};
+  origins_[path] = {source_, node.place, std::nullopt};
   const std::string_view shown = member.secret ? "(secret)" : std::string_view(node.text);
   if (node.kind != Kind::kScalar && !IsFileReference(node)) {
     Fail(node.place, path, "", "must be one value, not " + std::string(node.KindName()));
@@ -227,6 +238,7 @@ void ConfigReader::ReadAccessKeyMember(const AccessKeyMember& member, const Yaml
     Fail(node.place, path, shown, Message(resolved.status()));
     return;
   }
+  if (resolved->substituted) origins_[path].written = shown;
   const std::string_view rule = member.broken_rule(resolved->text);
   if (!rule.empty()) Fail(node.place, path, shown, rule);
   key.*member.slot = std::move(resolved->text);
@@ -257,16 +269,23 @@ void ConfigReader::ReadStreams(const YamlNode& list) {
   }
 }
 
-void ConfigReader::CheckWhole(const std::function<bool(std::string_view)>& has_processor) {
-  for (ConfigError& error : ValidateNode(config_)) {
+// Errors of settings, which do not know where those were set.
+void ConfigReader::FailAll(std::vector<ConfigError> errors) {
+  for (ConfigError& error : errors) {
     if (const auto origin = origins_.find(error.path); origin != origins_.end()) {
       error.source = origin->second.source;
       error.line = origin->second.place.line;
       error.column = origin->second.place.column;
+      if (origin->second.written && !error.value.empty()) error.value = *origin->second.written;
     }
     errors_.push_back(std::move(error));
   }
-  for (ConfigError& error : ValidateStreams(config_, streams_, has_processor)) {
+}
+
+void ConfigReader::CheckWhole(const StreamSupport& support, bool check_files) {
+  FailAll(ValidateNode(config_));
+  if (check_files) FailAll(ValidateFiles(config_));
+  for (ConfigError& error : ValidateStreams(config_, streams_, support)) {
     errors_.push_back(std::move(error));
   }
 }

@@ -8,8 +8,8 @@
 #include "engine/config/value_sources.h"
 #include "engine/config/yaml_tree.h"
 
-#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +22,9 @@ class ConfigReader {
 
   void ReadFile(const std::string& name, std::string_view text);
   void ReadOverride(std::string_view assignment);
-  // The rules between options and the stream definitions; then the errors are complete.
-  void CheckWhole(const std::function<bool(std::string_view)>& has_processor);
+  // The rules between options, the files they name if `check_files`, and the stream definitions;
+  // then the errors are complete.
+  void CheckWhole(const StreamSupport& support, bool check_files);
 
   NodeConfig TakeConfig() { return std::move(config_); }
   std::vector<ConfigError> TakeErrors() { return std::move(errors_); }
@@ -32,6 +33,8 @@ class ConfigReader {
   struct Origin {
     std::string source;
     YamlPlace place;
+    // A value from outside the file, as it was written there; nothing: the value is the file's own.
+    std::optional<std::string> written;
   };
 
   void Fail(YamlPlace place, std::string_view path, std::string_view value, std::string_view rule,
@@ -46,6 +49,7 @@ class ConfigReader {
   void ReadAccessKeyMember(const AccessKeyMember& member, const YamlNode& node,
                            const std::string& path, AccessKey& key);
   void ReadStreams(const YamlNode& list);
+  void FailAll(std::vector<ConfigError> errors);
 
   const ValueSources& values_;
   NodeConfig config_;

@@ -34,8 +34,8 @@ struct S3EndpointConfig {
   std::string session_token;
   std::string ca_file;
   bool verify_tls = true;
-  uint64_t multipart_bytes = 16 << 20;  // objects above it go up in parts of this size
-  absl::Duration timeout = absl::Seconds(60);
+  uint64_t multipart_bytes = 16 << 20;         // objects above it go up in parts of this size
+  absl::Duration timeout = absl::Seconds(60);  // of a request that stands still
 };
 
 struct LogConfig {

@@ -112,7 +112,7 @@ constexpr OptionRow kRows[] = {
      .slot = SLOT(s3.endpoint),
      .example = "http://127.0.0.1:9000",
      .help = "Where buckets are: an S3 server's URL, or file:///DIRECTORY for a directory whose "
-             "folders are the buckets.",
+             "folders are the buckets; they must be there.",
      .unset = "AWS, by region",
      .broken_rule = BrokenS3EndpointRule},
     {.name = "s3.region",
@@ -167,7 +167,9 @@ constexpr OptionRow kRows[] = {
      .type = kDuration,
      .slot = SLOT(s3.timeout),
      .example = "2m",
-     .help = "Longest time for one request to the S3 server.",
+     .help = "How long a request to the S3 server may stand still, nothing sent and nothing "
+             "received, before it is given up and tried again. A slow line is no reason to: the "
+             "whole request may take ten minutes and a second more for every 4 KiB.",
      .min = kSecond,
      .max = kHour},
     {.name = "log.durability",

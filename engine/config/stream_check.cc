@@ -1,9 +1,11 @@
 #include "engine/config/stream_check.h"
 
 #include "engine/config/nearest_name.h"
+#include "engine/config/values.h"
 #include "engine/stream/definition_parser.h"
 #include "engine/stream/json_text.h"
 #include "engine/stream/model.h"
+#include "engine/stream/prefix.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/numbers.h>
@@ -11,6 +13,7 @@
 #include <absl/strings/str_split.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 
 namespace hydrant {
@@ -25,6 +28,24 @@ constexpr std::string_view kMemberWord = "Member ";
 constexpr std::string_view kEnumRule = "must satisfy enum value set: [";
 // Shorter substituted text is no secret, and taking it out would garble messages.
 constexpr size_t kRedactedBytesMin = 6;
+
+// What the model wants (WrongType::wanted), in words for a person who writes YAML.
+struct TypeRow {
+  std::string_view wanted;
+  std::string_view rule;
+  bool is_number = false;
+};
+constexpr TypeRow kTypes[] = {
+    {"an Integer", "must be a whole number", true},
+    {"a Double", "must be a number", true},
+    {"a Timestamp", "must be a time as a number of seconds", true},
+    {"a Boolean", "must be true or false"},
+    {"a String", "must be one value, as text"},
+    {"a Blob", "must be text in base64"},
+    {"a list", "must be a list"},
+    {"a map", "must be a map"},
+    {"a structure", "must be a map"},
+};
 
 // Where a path of a message leads in the file.
 struct Target {
@@ -76,6 +97,18 @@ Target Follow(const StreamEntry& entry, std::string_view path) {
   return target;
 }
 
+// The rule without the member that it begins with, which the place names already.
+std::string_view WithoutSubject(std::string_view rule, std::string_view path) {
+  const std::string_view member = path.substr(path.rfind('.') + 1);  // npos + 1 is 0
+  for (const std::string_view subject : {path, member}) {
+    if (subject.empty() || !rule.starts_with(subject)) continue;
+    const std::string_view rest = rule.substr(subject.size());
+    if (rest.starts_with(": ")) return rest.substr(2);
+    if (rest.starts_with(' ')) return rest.substr(1);
+  }
+  return rule;
+}
+
 // Text from outside the file as it stands in the file.
 std::string Redact(std::string text, const StreamEntry& entry) {
   for (const auto& [substituted, written] : entry.request.substituted) {
@@ -120,11 +153,20 @@ class StreamChecker {
   // Types, ranges, patterns. False when something is wrong.
   bool CheckShape(const ModelShape& shape, const Json& request, Validation validation) {
     const ModelCheck check = CheckModel(shape, request, validation);
-    if (check.type_error) Fail(Follow(entry_, ""), "", *check.type_error, "");
-    for (const Violation& violation : check.violations) {
-      FailViolation(violation);
-    }
-    return !check.type_error && check.violations.empty();
+    for (const WrongType& wrong : check.wrong_types) FailType(wrong);
+    for (const Violation& violation : check.violations) FailViolation(violation);
+    return check.wrong_types.empty() && check.violations.empty();
+  }
+
+  void FailType(const WrongType& wrong) {
+    const Target target = Follow(entry_, wrong.path);
+    const auto row = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                  [&](const TypeRow& type) { return type.wanted == wrong.wanted; });
+    const bool scalar = target.node != nullptr && target.node->kind == YamlNode::Kind::kScalar;
+    const bool quoted_number = scalar && target.node->quoted && row->is_number &&
+                               wrong.is == "STRING_VALUE" && ParseInteger(target.node->text).ok();
+    Fail(target, scalar ? target.node->text : "", std::string(row->rule),
+         quoted_number ? "write it without quotes" : "");
   }
 
   void FailViolation(const Violation& violation) {
@@ -149,9 +191,10 @@ class StreamChecker {
 
   // What the model cannot say: rules between members, and what this build supports.
   void CheckRules(const Json& request, const ParseOptions& options) {
-    const auto parsed = ParseStreamDefinition(request, options);
-    if (const auto* error = std::get_if<ApiError>(&parsed)) {
-      Fail(Follow(entry_, ""), "", error->message, "");
+    for (const DefinitionProblem& problem : CheckDefinitionRules(request, options)) {
+      std::string_view rule = problem.text;
+      if (rule.starts_with(kPrefixRuleIntro)) rule.remove_prefix(kPrefixRuleIntro.size());
+      Fail(Follow(entry_, problem.path), "", std::string(WithoutSubject(rule, problem.path)), "");
     }
   }
 
@@ -180,9 +223,9 @@ void CheckNamesDiffer(std::span<const StreamEntry> entries, std::vector<ConfigEr
 
 }  // namespace
 
-std::vector<ConfigError> ValidateStreams(
-    const NodeConfig& config, std::span<const StreamEntry> entries,
-    const std::function<bool(std::string_view)>& has_processor) {
+std::vector<ConfigError> ValidateStreams(const NodeConfig& config,
+                                         std::span<const StreamEntry> entries,
+                                         const StreamSupport& support) {
   std::vector<ConfigError> errors;
   if (entries.size() > static_cast<size_t>(config.streams_max)) {
     errors.push_back(ErrorAt(entries.front(), entries.front().node.place, "streams", "",
@@ -196,7 +239,8 @@ std::vector<ConfigError> ValidateStreams(
       .region = config.region,
       .account_id = config.account_id,
       .validation = config.strict_validation ? Validation::kStrict : Validation::kRelaxed,
-      .has_processor = has_processor};
+      .support = support,
+      .config = &config};
   for (const StreamEntry& entry : entries) {
     if (entry.converted) StreamChecker(entry, errors).Check(options);
   }

@@ -6,8 +6,8 @@
 #include "engine/config/node_config.h"
 #include "engine/config/stream_json.h"
 #include "engine/config/yaml_tree.h"
+#include "engine/stream/definition_parser.h"
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +23,9 @@ struct StreamEntry {
   bool converted = false;  // false: its conversion failed and was reported
 };
 
-// Everything that is wrong, each at its place in the file. `has_processor`: whether this build has
-// a transform for a processor type; unset: none.
-std::vector<ConfigError> ValidateStreams(
-    const NodeConfig& config, std::span<const StreamEntry> entries,
-    const std::function<bool(std::string_view)>& has_processor);
+// Everything that is wrong, each at its place in the file. `support`: what this build can do.
+std::vector<ConfigError> ValidateStreams(const NodeConfig& config,
+                                         std::span<const StreamEntry> entries,
+                                         const StreamSupport& support);
 
 }  // namespace hydrant

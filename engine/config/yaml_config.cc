@@ -10,7 +10,7 @@ ConfigResult ReadConfig(const ConfigSource& source) {
   ConfigReader reader(source.values);
   reader.ReadFile(source.name, source.text);
   for (const std::string& assignment : source.overrides) reader.ReadOverride(assignment);
-  reader.CheckWhole(source.has_processor);
+  reader.CheckWhole(source.support, source.check_files);
   ConfigResult result{reader.TakeConfig(), reader.TakeErrors()};
   // In the order of the file; what has no place comes after it.
   std::stable_sort(result.errors.begin(), result.errors.end(),

@@ -9,8 +9,8 @@
 #include "engine/config/config_error.h"
 #include "engine/config/node_config.h"
 #include "engine/config/value_sources.h"
+#include "engine/stream/definition_parser.h"
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +22,8 @@ struct ConfigSource {
   std::string text;                    // YAML; empty: defaults
   std::vector<std::string> overrides;  // "log.durability=os", later ones win
   ValueSources values = ValueSources::System();
-  // Whether this build has a transform for a processor type of `streams:`. Unset: none.
-  std::function<bool(std::string_view processor_type)> has_processor;
+  StreamSupport support;     // for `streams:`
+  bool check_files = false;  // also load the files that the settings name (ValidateFiles)
 };
 
 struct ConfigResult {

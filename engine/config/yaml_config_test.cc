@@ -224,10 +224,33 @@ INSTANTIATE_TEST_SUITE_P(
                  "RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, "
                  "MetadataExtraction, AppendDelimiterToRecord"}},
         BadCase{StreamWith("      BufferingHints: {SizeInMBs: 5}\n"),
-                {"h.yaml:2:5: streams[0]: BufferingHints: SizeInMBs and IntervalInSeconds must be "
+                {"h.yaml:6:7: streams[0].ExtendedS3DestinationConfiguration.BufferingHints: "
+                 "SizeInMBs and IntervalInSeconds must be "
                  "given together or not at all"}},
+        // Every wrong type at once, and what else is wrong.
+        BadCase{StreamWith("      BufferingHints: {SizeInMBs: \"5\", IntervalInSeconds: 1.5}\n"
+                           "      CloudWatchLoggingOptions: {Enabled: maybe}\n"
+                           "      ProcessingConfiguration: []\n"
+                           "      CompressionFormat: GZPI\n"),
+                {"h.yaml:6:24: streams[0].ExtendedS3DestinationConfiguration.BufferingHints."
+                 "SizeInMBs: \"5\" must be a whole number; write it without quotes",
+                 "h.yaml:6:40: streams[0].ExtendedS3DestinationConfiguration.BufferingHints."
+                 "IntervalInSeconds: \"1.5\" must be a whole number",
+                 "h.yaml:7:34: streams[0].ExtendedS3DestinationConfiguration."
+                 "CloudWatchLoggingOptions.Enabled: \"maybe\" must be true or false",
+                 "h.yaml:8:7: streams[0].ExtendedS3DestinationConfiguration."
+                 "ProcessingConfiguration: must be a map",
+                 "h.yaml:9:7: streams[0].ExtendedS3DestinationConfiguration.CompressionFormat: "
+                 "\"GZPI\" must be one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY; did you "
+                 "mean \"GZIP\"?"}},
+        BadCase{StreamWith("      Prefix: \"!{timestamp:yyyy}/\"\n"
+                           "      CustomTimeZone: Mars\n"),
+                {"h.yaml:3:5: streams[0].ExtendedS3DestinationConfiguration.ErrorOutputPrefix: "
+                 "cannot be null or empty when Prefix contains expressions",
+                 "h.yaml:7:7: streams[0].ExtendedS3DestinationConfiguration.CustomTimeZone: "
+                 "Mars is not a time zone of the tz database"}},
         BadCase{StreamWith("    Hydrant: {durability: fsnc}\n"),
-                {"h.yaml:2:5: streams[0]: Hydrant.durability: must be fsync, os or memory, not "
+                {"h.yaml:6:15: streams[0].Hydrant.durability: must be fsync, os or memory, not "
                  "\"fsnc\""}},
         BadCase{"streams: [{DeliveryStreamName: 'no spaces please'}]\n",
                 {"h.yaml:1:12: streams[0].DeliveryStreamName: \"no spaces please\" must satisfy "
@@ -245,6 +268,59 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"limits: {streams: 1}\nstreams: [{}, {}]\n",
                 {"h.yaml:2:11: streams: holds 2 streams; limits.streams allows 1; raise "
                  "limits.streams"}}));
+
+TEST(ReadConfig, AStreamThatThisBuildCannotServeIsRefusedAtItsDestination) {
+  ConfigSource source{.name = "h.yaml", .text = StreamWith(""), .values = TestValues()};
+  source.support.check_destination = [](const StreamDefinition&, const NodeConfig&) {
+    return std::optional<std::vector<DefinitionProblem>>();
+  };
+  EXPECT_THAT(Errors(ReadConfig(source)),
+              ElementsAre("h.yaml:3:5: streams[0].ExtendedS3DestinationConfiguration: is not "
+                          "supported by this build of hydrant"));
+  source.support.check_destination = [](const StreamDefinition&, const NodeConfig& config) {
+    return std::vector<DefinitionProblem>{{"BucketARN", "BucketARN not in " + config.region}};
+  };
+  EXPECT_THAT(
+      Errors(ReadConfig(source)),
+      ElementsAre("h.yaml:4:7: streams[0].ExtendedS3DestinationConfiguration.BucketARN: not "
+                  "in us-east-1"));
+}
+
+TEST(ReadConfig, FilesAreLookedAtWhenAsked) {
+  ConfigSource source{.name = "h.yaml",
+                      .text =
+                          "tls:\n  certificate_file: /none.crt\n  private_key_file: /none.key\n"
+                          "s3: {ca_file: /none.ca}\n",
+                      .values = TestValues()};
+  EXPECT_THAT(Errors(ReadConfig(source)), IsEmpty());
+  source.check_files = true;
+  EXPECT_THAT(
+      Errors(ReadConfig(source)),
+      ElementsAre("h.yaml:2:21: tls.certificate_file: \"/none.crt\" cannot be read: No such "
+                  "file or directory; name the file that there is",
+                  "h.yaml:4:15: s3.ca_file: \"/none.ca\" cannot be read: No such file or "
+                  "directory; name the file that there is"));
+}
+
+// Somebody may take the setting for the key itself.
+TEST(ReadConfig, WhatCameFromOutsideIsNotShownWhenRulesBetweenSettingsBreak) {
+  ConfigSource source{.name = "h.yaml",
+                      .text =
+                          "tls:\n  certificate_file: {file: /secret}\n"
+                          "  private_key_file: \"${SECRET}\"\n",
+                      .values = TestValues(),
+                      .check_files = true};
+  EXPECT_THAT(Errors(ReadConfig(source)),
+              ElementsAre(HasSubstr("h.yaml:2:21: tls.certificate_file: cannot be read: No such")));
+  source.text =
+      "tls: {private_key_file: \"${SECRET}\"}\nauth: sigv4\n"
+      "credentials:\n"
+      "  - {access_key_id: \"${SECRET}\", secret_access_key: a}\n"
+      "  - {access_key_id: \"${SECRET}\", secret_access_key: a}\n";
+  const std::vector<std::string> errors = Errors(ReadConfig(source));
+  EXPECT_THAT(errors, ElementsAre(HasSubstr("\"${SECRET}\" needs a certificate"),
+                                  HasSubstr("\"${SECRET}\" is the name of another entry too")));
+}
 
 TEST(ReadConfig, TellsAllErrorsAtOnce) {
   EXPECT_EQ(
@@ -320,11 +396,18 @@ TEST(ReadConfig, OverridesWinAndAreCheckedAlike) {
   EXPECT_EQ(good.config.credentials[0].secret_access_key, "hunter2");
 
   EXPECT_THAT(
-      Errors(Read("", {"log.durabilty=os", "memory=1", "listen", "auth=sigv4"})),
-      ElementsAre("--set: log.durabilty: is not a setting; did you mean \"log.durability\"?",
-                  "--set: memory: \"1\" must be 64 MiB to 1 TiB",
-                  "--set: must be key=value; write, for example, --set log.durability=os",
-                  HasSubstr("--set: auth: \"sigv4\" needs access keys")));
+      Errors(Read("", {"log={quota: 1}", "log.=x", "=x", "log.durabilty=os", "memory=1", "listen",
+                       "auth=sigv4"})),
+      ElementsAre(
+          "--set: log: is a group of settings, which are set one by one; write, for example, "
+          "--set log.durability=…",
+          "--set: log: is a group of settings, which are set one by one; write, for example, "
+          "--set log.durability=…",
+          "--set: must be key=value; write, for example, --set log.durability=os",
+          "--set: log.durabilty: is not a setting; did you mean \"log.durability\"?",
+          "--set: memory: \"1\" must be 64 MiB to 1 TiB",
+          "--set: must be key=value; write, for example, --set log.durability=os",
+          HasSubstr("--set: auth: \"sigv4\" needs access keys")));
 }
 
 TEST(ReadConfig, AuthNoneOpensAListenerInSoManyWords) {

@@ -17,6 +17,23 @@ YamlPlace PlaceOf(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
 }
 
+std::string_view Line(std::string_view text, int number) {
+  for (int line = 1; line < number && !text.empty(); ++line) {
+    text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+// The parser stumbles over a tab in the line itself, or only where the next one begins.
+int TabIndentedLine(std::string_view text, int line) {
+  for (int number = line; number > 0 && number >= line - 1; --number) {
+    const std::string_view shown = Line(text, number);
+    const size_t end = std::min(shown.size(), shown.find_first_not_of(" \t"));
+    if (shown.substr(0, end).find('\t') != std::string_view::npos) return number;
+  }
+  return 0;
+}
+
 size_t OwnWeight(std::string_view text) { return 1 + text.size() / 16; }
 
 size_t WeightOf(const YamlNode& node) {
@@ -198,7 +215,11 @@ std::variant<YamlNode, YamlError> ParseYaml(std::string_view text) {
   } catch (const StopParsing& stop) {
     return stop.error;
   } catch (const YAML::Exception& error) {
-    return YamlError{PlaceOf(error.mark), "is not YAML: " + error.msg};
+    const YamlPlace place = PlaceOf(error.mark);
+    if (const int line = TabIndentedLine(text, place.line); line > 0) {
+      return YamlError{{line, 1}, "is not YAML: a tab may not indent a line; write spaces"};
+    }
+    return YamlError{place, "is not YAML: " + error.msg};
   } catch (const std::exception& error) {
     return YamlError{{}, std::string("is not YAML: ") + error.what()};
   }

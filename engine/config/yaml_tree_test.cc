@@ -7,6 +7,7 @@ namespace hydrant {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 YamlNode Parse(std::string_view text) {
   auto parsed = ParseYaml(text);
@@ -49,6 +50,15 @@ TEST(ParseYaml, RefusesDeepNestingAndAliasBombs) {
   std::string long_text = "a: &a \"" + std::string(1 << 20, 'x') + "\"\nb: [";
   for (int i = 0; i < 1000; ++i) long_text += "*a, ";
   EXPECT_THAT(ParseError(long_text + "*a]").rule, HasSubstr("too much"));
+}
+
+TEST(ParseYaml, TabsThatIndentAreNamed) {
+  for (const char* text :
+       {"log:\n\tquota: 1\n", "log:\n  \tquota: 1\n", "a: 1\nlog:\n\tquota: 1\nb: 2\n"}) {
+    EXPECT_THAT(ParseError(text).rule, HasSubstr("a tab may not indent")) << text;
+  }
+  EXPECT_EQ(ParseError("log:\n\tquota: 1\n").place.line, 2);
+  EXPECT_THAT(ParseError("a: [1,\n").rule, Not(HasSubstr("tab")));
 }
 
 TEST(ParseYaml, KeepsPlacesQuotesOrderAndDuplicates) {

@@ -1,5 +1,6 @@
 // The server against raw sockets: bad input first, then what must work.
 #include "engine/io/http_server_fixture.h"
+#include "engine/testing/certificate.h"
 #include "engine/testing/temp_dir.h"
 
 #include <boost/asio/connect.hpp>
@@ -294,42 +295,11 @@ TEST_F(HttpServerTest, BadAddressesAndPortsInUseAreNamed) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/nowhere/cert.pem")));
 }
 
-// A self-signed certificate for "localhost" and its key, as PEM files.
-void MakeCertificate(const std::string& certificate_file, const std::string& key_file) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  X509_set_version(certificate, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-  X509_set_issuer_name(certificate, name);
-  ASSERT_GT(X509_sign(certificate, key, EVP_sha256()), 0);
-  FILE* file = fopen(certificate_file.c_str(), "w");
-  PEM_write_X509(file, certificate);
-  fclose(file);
-  file = fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-  fclose(file);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
-
 // Nobody is there to type a pass phrase: the key is refused, and the terminal is left alone.
 TEST_F(HttpServerTest, EncryptedKeyIsRefused) {
   testing::TempDir dir;
-  MakeCertificate(dir.File("cert.pem"), dir.File("key.pem"));
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  FILE* file = fopen(dir.File("encrypted.pem").c_str(), "w");
-  std::string phrase = "phrase";
-  PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(),
-                       reinterpret_cast<unsigned char*>(phrase.data()),
-                       static_cast<int>(phrase.size()), nullptr, nullptr);
-  fclose(file);
-  EVP_PKEY_free(key);
+  testing::MakeCertificate(dir.File("cert.pem"), dir.File("key.pem"));
+  testing::MakeKey(dir.File("encrypted.pem"), "phrase");
   HttpServerOptions options;
   options.tls = {dir.File("cert.pem"), dir.File("encrypted.pem")};
   EXPECT_THAT(MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start(),
@@ -339,8 +309,8 @@ TEST_F(HttpServerTest, EncryptedKeyIsRefused) {
 
 TEST_F(HttpServerTest, Tls) {
   testing::TempDir dir;
-  MakeCertificate(dir.File("cert.pem"), dir.File("key.pem"));
-  MakeCertificate(dir.File("other.pem"), dir.File("other-key.pem"));
+  testing::MakeCertificate(dir.File("cert.pem"), dir.File("key.pem"));
+  testing::MakeCertificate(dir.File("other.pem"), dir.File("other-key.pem"));
   HttpServerOptions options;
   options.tls = {dir.File("cert.pem"), dir.File("other-key.pem")};
   EXPECT_THAT(MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start(),

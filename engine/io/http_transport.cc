@@ -1,5 +1,7 @@
 #include "engine/io/http_transport.h"
 
+#include "engine/io/tls_files.h"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -85,12 +87,6 @@ int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
-Status TlsFileError(std::string_view what, const std::string& file, const ErrorCode& error) {
-  std::string message = "tls: ";
-  message.append(what).append(" ").append(file).append(": ").append(error.message());
-  return InvalidArgument(message);
-}
-
 }  // namespace
 
 std::unique_ptr<HttpTransport> MakeHttpTransport(tcp::socket socket, asio::ssl::context* tls) {
@@ -107,27 +103,8 @@ StatusOr<std::shared_ptr<asio::ssl::context>> MakeTlsServerContext(const HttpTls
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // idle connections hold less memory
   SSL_CTX_set_cipher_list(native, kCiphers);
   SSL_CTX_set_alpn_select_cb(native, SelectProtocol, nullptr);
-  // Without a callback of ours OpenSSL asks for a pass phrase on the terminal and waits for it.
-  auto encrypted = std::make_shared<bool>(false);
-  ErrorCode error;
-  context->set_password_callback(
-      [encrypted](std::size_t, asio::ssl::context::password_purpose) {
-        *encrypted = true;
-        return std::string();
-      },
-      error);
-  context->use_certificate_chain_file(options.certificate_file, error);
-  if (error) return TlsFileError("certificate file", options.certificate_file, error);
-  context->use_private_key_file(options.private_key_file, asio::ssl::context::pem, error);
-  if (*encrypted) {
-    return InvalidArgument("tls: private key file " + options.private_key_file +
-                           ": the key is encrypted with a pass phrase; give one without "
-                           "(openssl pkey -in KEY -out PLAIN_KEY)");
-  }
-  if (error) return TlsFileError("private key file", options.private_key_file, error);
-  if (SSL_CTX_check_private_key(native) != 1) {
-    return InvalidArgument("tls: the private key in " + options.private_key_file +
-                           " is not that of the certificate in " + options.certificate_file);
+  if (const auto problem = LoadTlsFiles(options, *context)) {
+    return InvalidArgument(Describe(*problem));
   }
   return context;
 }

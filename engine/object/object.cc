@@ -3,6 +3,7 @@
 #include "engine/stream/key_name.h"
 #include "engine/stream/prefix.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,8 @@ namespace hydrant {
 namespace {
 
 constexpr size_t kKeyBytesMax = 1024;
+constexpr size_t kUuidCharacters = 36;
+constexpr size_t kDefaultTimeCharacters = std::string_view("yyyy/MM/dd/HH/").size();
 constexpr std::string_view kFallbackPrefix = "prefix-evaluation-failed/!{timestamp:yyyy/MM/dd/HH}/";
 
 StatusOr<std::string> EvaluatedPrefix(StatusOr<PrefixExpression> expression,
@@ -29,6 +32,40 @@ std::string_view ZipEntryName(std::string_view key) {
   key.remove_prefix(key.rfind('/') + 1);  // npos + 1 is 0
   if (key.size() > kSuffix.size() && key.ends_with(kSuffix)) key.remove_suffix(kSuffix.size());
   return key;
+}
+
+size_t ControlCharacterAt(std::string_view text) {
+  return std::find_if(text.begin(), text.end(),
+                      [](unsigned char c) { return c < 0x20 || c == 0x7F; }) -
+         text.begin();
+}
+
+void CheckPrefix(const std::string& member, const std::string& prefix, const ObjectOptions& options,
+                 std::string_view stream_name, std::vector<DefinitionProblem>& problems) {
+  const StatusOr<PrefixExpression> program = PrefixExpression::Parse(prefix);
+  if (!program.ok()) return;
+  if (const size_t at = ControlCharacterAt(prefix); at < prefix.size()) {
+    problems.push_back({member, member + " holds a control character at position " +
+                                    std::to_string(at + 1) + "; object keys must not: remove it"});
+  }
+  const bool dated = program->has_timestamp() || program->has_error_output_type();
+  const size_t date = dated ? 0 : kDefaultTimeCharacters;
+  const size_t characters = program->ConstantSize().characters + date;
+  if (characters > kPrefixCharactersMax) {
+    problems.push_back(
+        {member, member + " has at least " + std::to_string(characters) +
+                     " characters once evaluated (a default date included); at most " +
+                     std::to_string(kPrefixCharactersMax) + " are allowed: shorten it"});
+    return;
+  }
+  const std::string name = ObjectName(stream_name, 1, absl::UnixEpoch(), options.time_zone,
+                                      std::string(kUuidCharacters, 'x'), Extension(options));
+  const size_t bytes = program->ConstantSize().bytes + date + name.size();
+  if (bytes > kKeyBytesMax) {
+    problems.push_back({member, member + " and the object's name make keys of at least " +
+                                    std::to_string(bytes) + " bytes; at most " +
+                                    std::to_string(kKeyBytesMax) + " are allowed: shorten it"});
+  }
 }
 
 // The slices as they lie in their arenas, and the batches that hold those.
@@ -62,6 +99,14 @@ std::string ObjectKey(const ObjectOptions& options, std::string_view stream_name
     prefix = EvaluatedPrefix(PrefixExpression::Parse(kFallbackPrefix), context);
   }
   return prefix.value() + name;
+}
+
+std::vector<DefinitionProblem> CheckObjectKeys(const ObjectOptions& options,
+                                               std::string_view stream_name) {
+  std::vector<DefinitionProblem> problems;
+  CheckPrefix("Prefix", options.prefix, options, stream_name, problems);
+  CheckPrefix("ErrorOutputPrefix", options.error_output_prefix, options, stream_name, problems);
+  return problems;
 }
 
 StatusOr<Payload> EncodeObject(const ObjectOptions& options, const Chunk& chunk) {

@@ -10,10 +10,12 @@
 #include "engine/base/status.h"
 #include "engine/object/object_options.h"
 #include "engine/record/chunk.h"
+#include "engine/stream/definition_problem.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hydrant {
 
@@ -23,6 +25,12 @@ namespace hydrant {
 // an operator finds them.
 std::string ObjectKey(const ObjectOptions& options, std::string_view stream_name, uint64_t version,
                       const ChunkSeal& seal, Entropy& entropy);
+
+// What is known to fail about every key that the prefixes make, before there is a record: too long,
+// or with a control character. Paths are "Prefix" and "ErrorOutputPrefix". Prefixes that cannot be
+// parsed are passed over: CheckPrefixes names them.
+std::vector<DefinitionProblem> CheckObjectKeys(const ObjectOptions& options,
+                                               std::string_view stream_name);
 
 // The object's bytes. Without compression they are the chunk's slices themselves, which the payload
 // keeps alive. A ZIP holds one file, named like the last part of the chunk's key without `.zip`.

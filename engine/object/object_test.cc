@@ -188,5 +188,34 @@ TEST_F(EncodeTest, ZipEntryIsTheObjectsNameWithoutZip) {
   EXPECT_EQ(Joined(*EncodeObject(zip, chunk)).substr(kNameAt, 12), "clicks-2.dat");
 }
 
+TEST(CheckObjectKeysTest, NamesWhatFailsForEveryObject) {
+  const auto check = [](std::string prefix, std::string errors = "", std::string stream = "s") {
+    const ObjectOptions options{.prefix = std::move(prefix),
+                                .error_output_prefix = std::move(errors)};
+    std::string text;
+    for (const DefinitionProblem& problem : CheckObjectKeys(options, stream)) {
+      EXPECT_TRUE(problem.text.starts_with(problem.path + " "));
+      text += problem.text + "\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(check(""), "");
+  EXPECT_EQ(check(std::string(498, 'p')), "");  // with the default date: 512
+  EXPECT_EQ(check(std::string(512, 'p'), std::string(498, 'e')),
+            "Prefix has at least 526 characters once evaluated (a default date included); at most "
+            "512 are allowed: shorten it\n");
+  EXPECT_EQ(check(std::string(500, 'p') + "!{timestamp:yyyy}", "!{firehose:error-output-type}"),
+            "");
+  EXPECT_THAT(check("p/", std::string(600, 'e')), HasSubstr("ErrorOutputPrefix has at least 614"));
+  EXPECT_THAT(check("p/", std::string(513, 'e') + "!{firehose:error-output-type}"),
+              HasSubstr("ErrorOutputPrefix has at least 513"));
+  std::string wide;
+  for (int i = 0; i < 320; ++i) wide += "\u20ac";  // 3 bytes each
+  EXPECT_THAT(check(wide), HasSubstr("Prefix and the object's name make keys of at least"));
+  EXPECT_THAT(check(std::string("a\0b", 3)), HasSubstr("control character at position 2"));
+  EXPECT_THAT(check("", "e\x7f"), HasSubstr("ErrorOutputPrefix holds a control character"));
+  EXPECT_EQ(check("!{unclosed"), "");  // said elsewhere
+}
+
 }  // namespace
 }  // namespace hydrant

@@ -90,7 +90,7 @@ class Operations {
   }
 
   ParseOptions Parsing() const {
-    ParseOptions parsing = MakeParseOptions(*options_.config, options_.has_processor);
+    ParseOptions parsing = MakeParseOptions(*options_.config, options_.support);
     parsing.now = options_.clock->Now();
     return parsing;
   }
@@ -267,13 +267,13 @@ class SerialControlPlane : public StreamControlPlane {
 
 }  // namespace
 
-ParseOptions MakeParseOptions(const NodeConfig& config,
-                              std::function<bool(std::string_view)> has_processor) {
+ParseOptions MakeParseOptions(const NodeConfig& config, StreamSupport support) {
   ParseOptions parsing;
   parsing.region = config.region;
   parsing.account_id = config.account_id;
   parsing.validation = config.strict_validation ? Validation::kStrict : Validation::kRelaxed;
-  parsing.has_processor = std::move(has_processor);
+  parsing.support = std::move(support);
+  parsing.config = &config;
   return parsing;
 }
 

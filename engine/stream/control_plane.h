@@ -42,12 +42,11 @@ struct ControlPlaneOptions {
   StreamHost* host = nullptr;
   const Clock* clock = nullptr;
   Entropy* entropy = nullptr;
-  std::function<bool(std::string_view processor_type)> has_processor;
+  StreamSupport support;
 };
 
-// How this node reads requests; for the catalog too.
-ParseOptions MakeParseOptions(const NodeConfig& config,
-                              std::function<bool(std::string_view)> has_processor);
+// How this node reads requests; for the catalog too. `config` must outlive the result.
+ParseOptions MakeParseOptions(const NodeConfig& config, StreamSupport support);
 
 // All that `options` points to must outlive the control plane.
 std::unique_ptr<StreamControlPlane> MakeControlPlane(ControlPlaneOptions options);

@@ -60,22 +60,27 @@ class Parser {
   Parser(const Json& request, const ParseOptions& options, StreamDefinition& out)
       : request_(request), options_(options), out_(out) {}
 
-  std::vector<std::string> Parse() {
+  std::vector<DefinitionProblem> Parse() {
     ParseIdentity();
     ParseSource();
     ParseDestination();
     ParseHydrant();
-    if (IsEnabled(Member(request_, "DeliveryStreamEncryptionConfigurationInput")) ||
-        request_.contains("DeliveryStreamEncryptionConfigurationInput")) {
-      Unsupported("DeliveryStreamEncryptionConfigurationInput");
-    }
+    constexpr std::string_view kEncryption = "DeliveryStreamEncryptionConfigurationInput";
+    if (request_.contains(kEncryption)) Unsupported(kEncryption, kEncryption);
     return std::move(problems_);
   }
 
  private:
-  void Problem(std::string text) { problems_.push_back(std::move(text)); }
-  void Unsupported(std::string_view what) {
-    Problem(std::string(what) + " is not supported by this build of hydrant");
+  // `member`: below what is being read (path_).
+  void Problem(std::string_view member, std::string text) {
+    problems_.push_back({Below(path_, member), std::move(text)});
+  }
+  void Unsupported(std::string_view member, std::string_view what) {
+    Problem(member, std::string(what) + " is not supported by this build of hydrant");
+  }
+  static std::string Below(const std::string& path, std::string_view member) {
+    if (path.empty() || member.empty()) return path + std::string(member);
+    return path + "." + std::string(member);
   }
 
   void ParseIdentity() {
@@ -89,10 +94,10 @@ class Parser {
     for (const SourceRow& row : kSources) {
       const bool given = request_.contains(row.member);
       if (given == (out_.type == row.type)) continue;
-      Problem(std::string(row.member) +
-              (given ? " is only allowed when DeliveryStreamType is "
-                     : " is required when DeliveryStreamType is ") +
-              std::string(row.type));
+      Problem(row.member, std::string(row.member) +
+                              (given ? " is only allowed when DeliveryStreamType is "
+                                     : " is required when DeliveryStreamType is ") +
+                              std::string(row.type));
     }
   }
 
@@ -102,51 +107,71 @@ class Parser {
       if (request_.contains(row.member)) given.push_back(&row);
     }
     if (given.size() != 1) {
-      return Problem("Exactly one destination configuration is supported for a Firehose; " +
-                     std::to_string(given.size()) + " were given");
+      return Problem("", "Exactly one destination configuration is supported for a Firehose; " +
+                             std::to_string(given.size()) + " were given");
     }
     out_.family = given[0]->family;
     const Json& destination = Member(request_, given[0]->member);
+    path_ = given[0]->member;
     if (out_.family == DestinationFamily::kS3) {
       ParseS3(destination);
     } else if (destination.contains("S3Configuration")) {
+      path_ += ".S3Configuration";
       out_.s3 = ParseS3Settings(Member(destination, "S3Configuration"), false);
     }
+    path_ = given[0]->member;
+    AskSink();
+    path_.clear();
+  }
+
+  // What this build can serve; streams that are there already are not asked.
+  void AskSink() {
+    if (!options_.support.check_destination) return;
+    if (out_.type != "DirectPut") {
+      problems_.push_back({"DeliveryStreamType", "DeliveryStreamType " + out_.type +
+                                                     " is not supported by this build of hydrant"});
+    }
+    auto found = options_.support.check_destination(out_, *options_.config);
+    if (!found) return Unsupported("", path_);
+    for (DefinitionProblem& problem : *found) Problem(problem.path, std::move(problem.text));
   }
 
   void ParseS3(const Json& destination) {
     const bool partitioned = IsEnabled(Member(destination, "DynamicPartitioningConfiguration"));
     out_.s3 = ParseS3Settings(destination, partitioned);
+    std::vector<std::string> broken;
     out_.processors = ParseProcessors(Member(destination, "ProcessingConfiguration"),
-                                      options_.has_processor, problems_);
+                                      options_.support.has_processor, broken);
+    for (std::string& text : broken) Problem("ProcessingConfiguration", std::move(text));
     if (partitioned) CheckPartitioning(destination);
     if (IsEnabled(Member(destination, "DataFormatConversionConfiguration"))) {
-      Unsupported("DataFormatConversionConfiguration");
+      Unsupported("DataFormatConversionConfiguration", "DataFormatConversionConfiguration");
     }
     if (destination.value("S3BackupMode", "Disabled") != "Disabled") {
       if (!destination.contains("S3BackupConfiguration")) {
-        Problem("S3BackupConfiguration is required when S3BackupMode is Enabled");
+        Problem("S3BackupMode", "S3BackupConfiguration is required when S3BackupMode is Enabled");
       }
-      Unsupported("S3BackupMode Enabled");
+      Unsupported("S3BackupMode", "S3BackupMode Enabled");
     }
   }
 
   void CheckPartitioning(const Json& destination) {
     if (destination.contains("BufferingHints") &&
         out_.s3->buffering.size_bytes < kPartitionedSizeMin) {
-      Problem("BufferingHints.SizeInMBs must be at least 64 when dynamic partitioning is enabled");
+      Problem("BufferingHints.SizeInMBs",
+              "BufferingHints.SizeInMBs must be at least 64 when dynamic partitioning is enabled");
     }
     const auto prefix = PrefixExpression::Parse(out_.s3->object.prefix);
     if (prefix.ok() && !prefix->has_partition_keys()) {
-      Problem("Prefix must contain partition keys when dynamic partitioning is enabled");
+      Problem("Prefix", "Prefix must contain partition keys when dynamic partitioning is enabled");
     }
     const auto makes_keys = [](const ProcessorSettings& processor) {
       return processor.type == "MetadataExtraction" || processor.type == "Lambda";
     };
     if (std::none_of(out_.processors.begin(), out_.processors.end(), makes_keys)) {
-      Problem(
-          "A MetadataExtraction or Lambda processor is required when dynamic partitioning is "
-          "enabled");
+      Problem("ProcessingConfiguration",
+              "A MetadataExtraction or Lambda processor is required when dynamic partitioning is "
+              "enabled");
     }
   }
 
@@ -167,6 +192,7 @@ class Parser {
     const bool size = hints.contains("SizeInMBs");
     if (size != hints.contains("IntervalInSeconds")) {
       Problem(
+          "BufferingHints",
           "BufferingHints: SizeInMBs and IntervalInSeconds must be given together or not at all");
     } else if (size) {
       buffering.size_bytes = hints["SizeInMBs"].get<uint64_t>() * kMiB;
@@ -180,12 +206,19 @@ class Parser {
     object.prefix = configuration.value("Prefix", "");
     object.error_output_prefix = configuration.value("ErrorOutputPrefix", "");
     object.file_extension = configuration.value("FileExtension", "");
-    const Status prefixes = CheckPrefixes(object.prefix, object.error_output_prefix, partitioned);
-    if (!prefixes.ok()) Problem(std::string(Message(prefixes)));
+    CheckPrefixRules(object, partitioned);
     object.compression =
         *ParseCompressionFormat(configuration.value("CompressionFormat", "UNCOMPRESSED"));
     ParseTimeZone(configuration.value("CustomTimeZone", ""), object);
     return object;
+  }
+
+  void CheckPrefixRules(const ObjectOptions& object, bool partitioned) {
+    const Status status = CheckPrefixes(object.prefix, object.error_output_prefix, partitioned);
+    if (status.ok()) return;
+    const std::string text(Message(status));
+    const bool errors = text.starts_with(std::string(kPrefixRuleIntro) + "ErrorOutputPrefix");
+    Problem(errors ? "ErrorOutputPrefix" : "Prefix", text);
   }
 
   void ParseTimeZone(const std::string& name, ObjectOptions& object) {
@@ -193,16 +226,17 @@ class Parser {
     // Names that would reach a file outside the tz database, or this machine's own zone.
     const bool foreign = name.front() == '/' || name == "localtime";
     if (foreign || !absl::LoadTimeZone(name, &object.time_zone)) {
-      Problem("CustomTimeZone " + name + " is not a time zone of the tz database");
+      Problem("CustomTimeZone",
+              "CustomTimeZone " + name + " is not a time zone of the tz database");
     }
   }
 
   std::string ParseEncryption(const Json& encryption) {
     const bool kms = encryption.contains("KMSEncryptionConfig");
     if (kms && encryption.contains("NoEncryptionConfig")) {
-      Problem(
-          "EncryptionConfiguration: only one of NoEncryptionConfig and KMSEncryptionConfig may "
-          "be given");
+      Problem("EncryptionConfiguration",
+              "EncryptionConfiguration: only one of NoEncryptionConfig and KMSEncryptionConfig may "
+              "be given");
     }
     return kms ? encryption["KMSEncryptionConfig"].value("AWSKMSKeyARN", "") : "";
   }
@@ -210,16 +244,24 @@ class Parser {
   void ParseHydrant() {
     const auto found = request_.find("Hydrant");
     if (found == request_.end()) return;
-    auto settings = ParseHydrantSettings(*found);
-    if (!settings.ok()) return Problem(std::string(Message(settings.status())));
-    out_.hydrant = *settings;
+    out_.hydrant = ParseHydrantSettings(*found, problems_);
   }
 
   const Json& request_;
   const ParseOptions& options_;
   StreamDefinition& out_;
-  std::vector<std::string> problems_;
+  std::string path_;  // of the configuration being read
+  std::vector<DefinitionProblem> problems_;
 };
+
+// What the model knows of a request, and our own key.
+Json KnownPart(const Json& request) {
+  Json known = ProjectOnModel(*FindModelShape("CreateDeliveryStreamInput"), request);
+  if (const auto found = request.find("Hydrant"); found != request.end() && !found->is_null()) {
+    known["Hydrant"] = *found;
+  }
+  return known;
+}
 
 }  // namespace
 
@@ -240,20 +282,23 @@ std::variant<StreamDefinition, ApiError> ParseStreamDefinition(const nlohmann::j
                                                                const ParseOptions& options) {
   const ModelShape& shape = *FindModelShape("CreateDeliveryStreamInput");
   if (auto error = ToApiError(CheckModel(shape, request, options.validation))) return *error;
-  Json known = ProjectOnModel(shape, request);
-  if (const auto found = request.find("Hydrant"); found != request.end() && !found->is_null()) {
-    known["Hydrant"] = *found;
-  }
+  const Json known = KnownPart(request);
   StreamDefinition definition;
-  const std::vector<std::string> problems = Parser(known, options, definition).Parse();
+  const std::vector<DefinitionProblem> problems = Parser(known, options, definition).Parse();
   if (!problems.empty()) {
     std::string message;
-    for (const std::string& text : problems)
-      message.append(message.empty() ? "" : "; ").append(text);
+    for (const DefinitionProblem& problem : problems)
+      message.append(message.empty() ? "" : "; ").append(problem.text);
     return ApiError::InvalidArgument(message);
   }
   definition.request_json = known.dump();
   return definition;
+}
+
+std::vector<DefinitionProblem> CheckDefinitionRules(const nlohmann::json& request,
+                                                    const ParseOptions& options) {
+  StreamDefinition definition;
+  return Parser(KnownPart(request), options, definition).Parse();
 }
 
 }  // namespace hydrant

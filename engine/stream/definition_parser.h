@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/stream/api_error.h"
+#include "engine/stream/definition_problem.h"
 #include "engine/stream/model.h"
 #include "engine/stream/stream_definition.h"
 
@@ -15,24 +16,44 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace hydrant {
+
+struct NodeConfig;
+
+// What a build of hydrant can do with streams; the tables of components know (build_support.h).
+struct StreamSupport {
+  // Whether there is a transform for a processor type. Unset: for none.
+  std::function<bool(std::string_view processor_type)> has_processor;
+  // What the destination's sink knows will fail; nothing: there is no sink for it. Unset: not asked,
+  // as for streams that were taken before and are there.
+  std::function<std::optional<std::vector<DefinitionProblem>>(const StreamDefinition&,
+                                                              const NodeConfig&)>
+      check_destination;
+};
 
 struct ParseOptions {
   std::string region = "us-east-1";
   std::string account_id = "000000000000";
   Validation validation = Validation::kRelaxed;
   absl::Time now;
-  // Whether this build has a transform for a processor type. Unset: none.
-  std::function<bool(std::string_view processor_type)> has_processor;
+  StreamSupport support;
+  const NodeConfig* config = nullptr;  // for support.check_destination
 };
 
 // The definition lacks `incarnation`: whoever creates the stream gives it one.
 std::variant<StreamDefinition, ApiError> ParseStreamDefinition(const nlohmann::json& request,
                                                                const ParseOptions& options);
+
+// Every rule beyond the model that a request breaks, each for itself. The request has passed the
+// model.
+std::vector<DefinitionProblem> CheckDefinitionRules(const nlohmann::json& request,
+                                                    const ParseOptions& options);
 
 // The member of CreateDeliveryStream that configures the stream's destination
 // ("ExtendedS3DestinationConfiguration"), of a request that was parsed.

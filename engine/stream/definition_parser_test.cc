@@ -1,5 +1,6 @@
 #include "engine/stream/definition_parser.h"
 
+#include "engine/config/node_config.h"
 #include "engine/stream/describe.h"
 #include "engine/stream/json_text.h"
 #include "engine/testing/status_matchers.h"
@@ -14,7 +15,9 @@ using ::testing::Not;
 ParseOptions Options() {
   ParseOptions options;
   options.now = absl::FromUnixMillis(1'700'000'000'250);
-  options.has_processor = [](std::string_view type) { return type == "AppendDelimiterToRecord"; };
+  options.support.has_processor = [](std::string_view type) {
+    return type == "AppendDelimiterToRecord";
+  };
   return options;
 }
 
@@ -230,11 +233,11 @@ TEST(ParseStreamDefinitionTest, RefusesWrongSettingsOfOurs) {
   const std::pair<const char*, const char*> kCases[] = {
       {R"([])", "Hydrant must be a map"},
       {R"({"durability": "yes"})", "Hydrant.durability: must be fsync, os or memory, not \"yes\""},
-      {R"({"retention": "-1s"})", "Hydrant.retention: must be seconds or a duration"},
+      {R"({"retention": "-1s"})", "Hydrant.retention: must be a number of seconds"},
       {R"({"retention": {}})", "Hydrant.retention"},
-      {R"({"quota": "12 XB"})", "Hydrant.quota: must be bytes or a size"},
+      {R"({"quota": "12 XB"})", "Hydrant.quota: must be a number of bytes"},
       {R"({"quota": "99999999999 TiB"})", "Hydrant.quota"},
-      {R"({"delivery_workers_max": 0})", "must be a number from 1 to 1024"},
+      {R"({"delivery_workers_max": 0})", "must be a whole number from 1 to 1024"},
       {R"({"durabilty": "os"})", "Hydrant.durabilty is not known; there are durability, "},
   };
   for (const auto& [settings, message] : kCases) {
@@ -334,6 +337,46 @@ TEST(ParseJsonTextTest, RefusesWhatIsNotBoundedJson) {
   EXPECT_FALSE(ParseJsonText(std::string(1'000'000, '[')).has_value());
   EXPECT_FALSE(ParseJsonText(std::string(70, '[') + std::string(70, ']')).has_value());
   EXPECT_TRUE(ParseJsonText(std::string(60, '[') + std::string(60, ']')).has_value());
+}
+
+TEST(ParseStreamDefinitionTest, AsksTheSinkOfTheDestination) {
+  const NodeConfig config;
+  ParseOptions options = Options();
+  options.config = &config;
+  options.support.check_destination =
+      [](const StreamDefinition& stream,
+         const NodeConfig&) -> std::optional<std::vector<DefinitionProblem>> {
+    if (stream.family != DestinationFamily::kS3) return std::nullopt;
+    if (stream.s3->bucket == "logs") return std::vector<DefinitionProblem>{};
+    return std::vector<DefinitionProblem>{{"BucketARN", "BucketARN is bad"},
+                                          {"Prefix", "Prefix is"}};
+  };
+  EXPECT_EQ(Refusal(Extended(), options), "");
+  const Json bad = Extended(R"({"BucketARN": "arn:aws:s3:::.."})");
+  EXPECT_EQ(Refusal(bad, options), "InvalidArgumentException: BucketARN is bad; Prefix is");
+  const auto problems = CheckDefinitionRules(bad, options);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[1].path, "ExtendedS3DestinationConfiguration.Prefix");
+
+  const Json splunk = {{"DeliveryStreamName", "a"},
+                       {"SplunkDestinationConfiguration",
+                        {{"HECEndpoint", "https://h"},
+                         {"HECEndpointType", "Raw"},
+                         {"HECToken", "very-secret"},
+                         {"S3Configuration", Extended()["ExtendedS3DestinationConfiguration"]}}}};
+  EXPECT_EQ(Refusal(splunk, options),
+            "InvalidArgumentException: SplunkDestinationConfiguration is not supported by this "
+            "build of hydrant");
+  EXPECT_EQ(Refusal(splunk), "");  // what is stored is read without asking
+
+  Json kinesis = Extended();
+  kinesis["DeliveryStreamType"] = "KinesisStreamAsSource";
+  kinesis["KinesisStreamSourceConfiguration"] = {
+      {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+      {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
+  EXPECT_EQ(Refusal(kinesis, options),
+            "InvalidArgumentException: DeliveryStreamType KinesisStreamAsSource is not supported "
+            "by this build of hydrant");
 }
 
 }  // namespace

@@ -1,16 +1,19 @@
 // ParseHydrantSettings: our own key `Hydrant` of a CreateDeliveryStream request.
 // Owner:   any thread
-// Units:   sizes in bytes or text ("1 GiB", "500 MB"), durations in seconds or text ("90", "1m30s")
-// Errors:  kInvalidArgument, naming every member that is wrong, with its value and the rule
+// Units:   sizes and durations as in engine/config/values.h
 #pragma once
 
-#include "engine/base/status.h"
+#include "engine/stream/definition_problem.h"
 #include "engine/stream/stream_definition.h"
 
 #include <nlohmann/json.hpp>
 
+#include <vector>
+
 namespace hydrant {
 
-StatusOr<HydrantSettings> ParseHydrantSettings(const nlohmann::json& value);
+// Every member that is wrong is added to `problems`, with its value and the rule.
+HydrantSettings ParseHydrantSettings(const nlohmann::json& value,
+                                     std::vector<DefinitionProblem>& problems);
 
 }  // namespace hydrant

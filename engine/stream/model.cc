@@ -93,7 +93,6 @@ class Checker {
   Checker(Validation validation, ModelCheck& result) : validation_(validation), result_(result) {}
 
   void Check(const ModelShape& shape, const Json& value, const std::string& path) {
-    if (result_.type_error.has_value()) return;
     switch (shape.kind) {
       case ModelKind::kStructure:
         return CheckStructure(shape, value, path);
@@ -120,10 +119,8 @@ class Checker {
 
  private:
   void WrongType(const Json& value, std::string_view wanted, const std::string& path) {
-    std::string text(TokenName(value));
-    text.append(" can not be converted to ").append(wanted);
-    if (!path.empty()) text.append(" at '").append(path).append("'");
-    result_.type_error = std::move(text);
+    if (result_.wrong_types.size() >= kViolationsMax) return;
+    result_.wrong_types.push_back({path, TokenName(value), wanted});
   }
 
   static std::string Shown(const ModelShape& shape, const Json& value) {
@@ -282,7 +279,13 @@ ModelCheck CheckModel(const ModelShape& shape, const nlohmann::json& value, Vali
 }
 
 std::optional<ApiError> ToApiError(const ModelCheck& check) {
-  if (check.type_error.has_value()) return ApiError::Serialization(*check.type_error);
+  if (!check.wrong_types.empty()) {
+    const WrongType& first = check.wrong_types.front();
+    std::string text(first.is);
+    text.append(" can not be converted to ").append(first.wanted);
+    if (!first.path.empty()) text.append(" at '").append(first.path).append("'");
+    return ApiError::Serialization(text);
+  }
   if (check.violations.empty()) return std::nullopt;
   const size_t count = check.violations.size();
   std::string message = std::to_string(count);

@@ -84,9 +84,15 @@ struct Violation {
   std::string rule;   // "Member must not be null"
 };
 
+struct WrongType {
+  std::string path;         // as in Violation
+  std::string_view is;      // "STRING_VALUE"
+  std::string_view wanted;  // "an Integer"
+};
+
 struct ModelCheck {
-  // The first value of a wrong JSON type; then nothing else counts.
-  std::optional<std::string> type_error;
+  // To clients only the first counts, and then nothing else does.
+  std::vector<WrongType> wrong_types;
   std::vector<Violation> violations;
 };
 

@@ -7,7 +7,6 @@
 namespace hydrant {
 namespace {
 
-constexpr size_t kEvaluatedCharactersMax = 512;
 constexpr size_t kRandomStringCharacters = 11;
 constexpr std::string_view kOpen = "!{";
 constexpr std::string_view kDefaultTime = "!{timestamp:yyyy/MM/dd/HH/}";
@@ -33,9 +32,8 @@ Status AppendKey(const PartitionKeys* keys, const std::string& name, std::string
   return InvalidArgument("partition key '" + name + "' is missing");
 }
 
-// Firehose's sentence, its misspelling included: clients match on it.
 Status BrokenRule(std::string_view rule) {
-  std::string message = "Ths supplied prefix(es) do not satisfy the following constraint: ";
+  std::string message(kPrefixRuleIntro);
   message.append(rule);
   return InvalidArgument(message);
 }
@@ -112,6 +110,26 @@ bool PrefixExpression::Uses(Kind kind) const {
                      [&](const Part& part) { return part.kind == kind; });
 }
 
+PrefixExpression::Size PrefixExpression::ConstantSize() const {
+  Size size;
+  for (const Part& part : parts_) {
+    const size_t random = part.kind == Kind::kRandomString ? kRandomStringCharacters : 0;
+    const std::string_view literal = part.kind == Kind::kLiteral ? part.text : std::string_view();
+    size.characters += CountCharacters(literal) + random;
+    size.bytes += literal.size() + random;
+  }
+  return size;
+}
+
+std::string PrefixExpression::Example(absl::Time time, const absl::TimeZone& zone) const {
+  std::string out;
+  for (const Part& part : parts_) {
+    const bool certain = part.kind == Kind::kLiteral || part.kind == Kind::kTimestamp;
+    if (!certain || !Append(part, {.time = time, .time_zone = zone}, out).ok()) out += 'x';
+  }
+  return out;
+}
+
 Status PrefixExpression::Append(const Part& part, const PrefixContext& context,
                                 std::string& out) const {
   switch (part.kind) {
@@ -141,7 +159,7 @@ Status PrefixExpression::Append(const Part& part, const PrefixContext& context,
 StatusOr<std::string> PrefixExpression::Evaluate(const PrefixContext& context) const {
   std::string out;
   for (const Part& part : parts_) RETURN_IF_ERROR(Append(part, context, out));
-  if (const size_t count = CountCharacters(out); count > kEvaluatedCharactersMax) {
+  if (const size_t count = CountCharacters(out); count > kPrefixCharactersMax) {
     return InvalidArgument("the evaluated prefix has " + std::to_string(count) +
                            " characters; at most 512 are allowed");
   }

@@ -1,7 +1,7 @@
 // PrefixExpression: an object prefix with `!{namespace:value}` expressions, parsed once into a
 //          small program and evaluated once an object.
 // Owner:   immutable once parsed; any thread
-// Units:   an evaluated prefix is at most 512 characters
+// Units:   an evaluated prefix is at most kPrefixCharactersMax characters
 // Errors:  kInvalidArgument, naming the expression and the rule
 // Source:  developer guide, "s3-prefixes"; `timestamp:` in java_time_format.h
 #pragma once
@@ -32,6 +32,8 @@ struct PrefixContext {
   Entropy* entropy = nullptr;  // for firehose:random-string
 };
 
+inline constexpr size_t kPrefixCharactersMax = 512;
+
 class PrefixExpression {
  public:
   // The text as it stands, without defaults.
@@ -49,6 +51,15 @@ class PrefixExpression {
 
   // Fails when a partition key is missing or the result is too long.
   StatusOr<std::string> Evaluate(const PrefixContext& context) const;
+
+  // Of what every result holds, whatever the expressions give.
+  struct Size {
+    size_t characters = 0;
+    size_t bytes = 0;
+  };
+  Size ConstantSize() const;
+  // A result as it may look at `time`: "x" stands for what only records and errors know.
+  std::string Example(absl::Time time, const absl::TimeZone& zone) const;
 
   bool has_expressions() const;
   bool has_timestamp() const { return Uses(Kind::kTimestamp); }
@@ -78,6 +89,11 @@ class PrefixExpression {
 
   std::vector<Part> parts_;
 };
+
+// How the message of CheckPrefixes begins: Firehose's words, its misspelling included; clients match
+// on them.
+inline constexpr std::string_view kPrefixRuleIntro =
+    "Ths supplied prefix(es) do not satisfy the following constraint: ";
 
 // The rules that tie Prefix and ErrorOutputPrefix together. The message says which one is broken,
 // in Firehose's words where they are known.

@@ -178,6 +178,15 @@ TEST(CheckPrefixesTest, AcceptsWhatFirehoseAccepts) {
   EXPECT_OK(CheckPrefixes("!{partitionKeyFromQuery:k}/", "e/!{firehose:error-output-type}/", true));
 }
 
+TEST(PrefixExpressionTest, KnowsWhatIsConstantAndAnExample) {
+  const auto program = PrefixExpression::Parse(
+      "ä/!{timestamp:yyyy/MM}/!{firehose:random-string}/!{partitionKeyFromQuery:k}/");
+  ASSERT_OK(program);
+  EXPECT_EQ(program->ConstantSize().characters, 2U + 1 + 11 + 1 + 1);
+  EXPECT_EQ(program->ConstantSize().bytes, 3U + 1 + 11 + 1 + 1);
+  EXPECT_EQ(program->Example(absl::UnixEpoch(), absl::UTCTimeZone()), "ä/1970/01/x/x/");
+}
+
 TEST(ObjectNameTest, FollowsThePattern) {
   const PrefixContext context = At("2018-01-02T23:04:05.999Z");
   EXPECT_EQ(ObjectName("logs", 12, context.time, absl::UTCTimeZone(),

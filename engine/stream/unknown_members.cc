@@ -1,46 +1,18 @@
 // Members that a shape does not have, with the name that was probably meant.
+#include "engine/config/nearest_name.h"
 #include "engine/stream/model.h"
 
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <numeric>
 
 namespace hydrant {
 namespace {
 
 using Json = nlohmann::json;
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// Levenshtein's distance, blind to case.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0]++;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (Lower(a[i]) == Lower(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row.back();
-}
-
 std::string Nearest(const ModelShape& shape, std::string_view name) {
-  constexpr size_t kNameBytesMax = 128;  // longer than any member: not a misspelling
-  if (name.size() > kNameBytesMax) return "";
-  size_t best = std::max<size_t>(2, name.size() / 3) + 1;
-  std::string_view nearest;
-  for (const ModelMember& member : shape.members) {
-    const size_t distance = EditDistance(name, member.name);
-    if (distance < best) {
-      best = distance;
-      nearest = member.name;
-    }
-  }
-  return std::string(nearest);
+  std::vector<std::string_view> names;
+  for (const ModelMember& member : shape.members) names.push_back(member.name);
+  return std::string(NearestName(name, names));
 }
 
 void Collect(const ModelShape& shape, const Json& value, const std::string& path,

@@ -10,6 +10,7 @@ const SinkSpec kSpec = {
     .summary = "objects as files: a directory takes the place of the bucket",
     .family = DestinationFamily::kS3,
     .serves = [](const NodeConfig& config) { return config.s3.endpoint.starts_with("file://"); },
+    .check = &CheckFileDestination,
     .create = &MakeFileSink,
 };
 

@@ -96,17 +96,25 @@ StatusOr<std::vector<std::string_view>> SplitKey(std::string_view key) {
 
 DirectoryBucket::DirectoryBucket(std::string path) : path_(std::move(path)) {}
 
+// kFailedPrecondition when there is no bucket.
+Status DirectoryBucket::Find() const {
+  struct stat info;
+  if (::stat(path_.c_str(), &info) != 0) {
+    if (errno != ENOENT) return ErrnoStatus(errno, "stat " + path_);
+    return MakeStatus(absl::StatusCode::kFailedPrecondition,
+                      "the bucket's directory " + path_ + " is not there");
+  }
+  return S_ISDIR(info.st_mode) ? absl::OkStatus() : ErrnoStatus(ENOTDIR, path_);
+}
+
+// The bucket's own entry is only synced.
 Status DirectoryBucket::MakeDirectory(const std::string& path) {
   {
     std::lock_guard lock(mutex_);
     if (synced_.contains(path)) return absl::OkStatus();
   }
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {
-    const int error = errno;
-    if (error != ENOENT || path.rfind('/') == 0) return ErrnoStatus(error, "mkdir " + path);
-    RETURN_IF_ERROR(MakeDirectory(Parent(path)));
-    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
-      return ErrnoStatus(errno, "mkdir " + path);
+  if (path != path_ && ::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {
+    return ErrnoStatus(errno, "mkdir " + path);
   }
   RETURN_IF_ERROR(SyncDirectory(Parent(path)));
   std::lock_guard lock(mutex_);
@@ -115,8 +123,9 @@ Status DirectoryBucket::MakeDirectory(const std::string& path) {
   return absl::OkStatus();
 }
 
-// The bucket, the temporary directory, and every directory of the key.
+// The temporary directory, and every directory of the key.
 Status DirectoryBucket::MakeParents(std::string_view key) {
+  RETURN_IF_ERROR(Find());
   RETURN_IF_ERROR(MakeDirectory(path_));
   RETURN_IF_ERROR(MakeDirectory(path_ + "/" + std::string(kTemporaryDirectory)));
   for (size_t slash = key.find('/'); slash != key.npos; slash = key.find('/', slash + 1)) {
@@ -172,18 +181,11 @@ Status DirectoryBucket::WriteAlone(std::string_view key, const std::string& temp
 }
 
 Status DirectoryBucket::Check() const {
-  std::string existing = path_;
-  struct stat info;
-  while (::stat(existing.c_str(), &info) != 0) {
-    if (errno != ENOENT || existing == "/") return ErrnoStatus(errno, "stat " + existing);
-    existing = Parent(existing);
-  }
-  if (!S_ISDIR(info.st_mode)) return ErrnoStatus(ENOTDIR, existing);
-  if (::access(existing.c_str(), W_OK | X_OK) != 0)
-    return ErrnoStatus(errno, "write to " + existing);
+  RETURN_IF_ERROR(Find());
+  if (::access(path_.c_str(), W_OK | X_OK) != 0) return ErrnoStatus(errno, "write to " + path_);
   struct statvfs space;
-  if (::statvfs(existing.c_str(), &space) != 0) return ErrnoStatus(errno, "statvfs " + existing);
-  if (space.f_bavail == 0) return ErrnoStatus(ENOSPC, existing);
+  if (::statvfs(path_.c_str(), &space) != 0) return ErrnoStatus(errno, "statvfs " + path_);
+  if (space.f_bavail == 0) return ErrnoStatus(ENOSPC, path_);
   return absl::OkStatus();
 }
 

@@ -6,9 +6,12 @@
 //
 // The temporary name depends on the key alone: what a crash leaves behind is overwritten by the
 // retry.
-// Owner:   any thread, several at once for different keys; every call blocks Errors:
-//          kInvalidArgument: the key names no file below the bucket; kResourceExhausted: disk or
-//          quota full; kPermissionDenied: not writable or read-only; kInternal: the rest
+// The bucket itself is never made: a name that is misspelt must not take objects, nor a directory
+// whose disk is not mounted.
+// Owner:   any thread, several at once for different keys; every call blocks
+// Errors:  kFailedPrecondition: the bucket is not there; kInvalidArgument: the key names no file
+//          below the bucket; kResourceExhausted: disk or quota full; kPermissionDenied: not writable
+//          or read-only; kInternal: the rest
 #pragma once
 
 #include "engine/base/status.h"
@@ -35,6 +38,7 @@ class DirectoryBucket {
   Status Check() const;
 
  private:
+  Status Find() const;
   Status MakeDirectory(const std::string& path);
   Status MakeParents(std::string_view key);
   Status WriteAlone(std::string_view key, const std::string& temporary,

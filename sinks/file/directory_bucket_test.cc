@@ -41,6 +41,8 @@ class DirectoryBucketTest : public ::testing::Test {
     return bucket_.Write(key, pieces);
   }
 
+  void SetUp() override { std::filesystem::create_directories(bucket_.path()); }
+
   testing::TempDir dir_;
   DirectoryBucket bucket_{dir_.path() + "/base/bucket"};
 };
@@ -88,9 +90,6 @@ TEST_F(DirectoryBucketTest, ARetryReplacesItsOwnObject) {
 
 TEST_F(DirectoryBucketTest, DirectoriesRemovedMeanwhileAreMadeAgain) {
   EXPECT_OK(Write("a/b/1", "x"));
-  std::filesystem::remove_all(bucket_.path());
-  EXPECT_OK(Write("a/b/2", "y"));
-  EXPECT_EQ(ReadFile(bucket_.path() + "/a/b/2"), "y");
   std::filesystem::remove_all(bucket_.path() + "/a");
   Write("a/b/3", "z").IgnoreError();  // finds out
   EXPECT_OK(Write("a/b/3", "z"));
@@ -104,11 +103,26 @@ TEST_F(DirectoryBucketTest, AFileWhereADirectoryMustBeIsAnErrorAndLeavesNoTempor
   EXPECT_EQ(CountFiles(bucket_.path()), 2u);
 }
 
+TEST_F(DirectoryBucketTest, AMissingBucketIsSaidAndNeverMade) {
+  EXPECT_OK(Write("a/b", "x"));
+  for (const std::string& gone : {bucket_.path(), dir_.path() + "/base"}) {
+    std::filesystem::remove_all(gone);
+    const auto named = StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(bucket_.path()));
+    EXPECT_THAT(Write("a/b", "x"), named);
+    EXPECT_THAT(bucket_.Check(), named);
+    EXPECT_FALSE(std::filesystem::exists(gone));
+  }
+  std::filesystem::create_directories(bucket_.path());
+  EXPECT_OK(Write("a/b", "x"));
+  EXPECT_EQ(ReadFile(bucket_.path() + "/a/b"), "x");
+}
+
 TEST_F(DirectoryBucketTest, AFileInPlaceOfTheBucketIsAnErrorUntilItIsGone) {
-  std::filesystem::create_directory(dir_.path() + "/base");
+  std::filesystem::remove(bucket_.path());
   std::ofstream(bucket_.path()) << "in the way";
   EXPECT_THAT(Message(Write("a/b", "x")), HasSubstr(bucket_.path()));
   std::filesystem::remove(bucket_.path());
+  std::filesystem::create_directory(bucket_.path());
   EXPECT_OK(Write("a/b", "x"));
 }
 
@@ -162,7 +176,7 @@ TEST_F(DirectoryBucketTest, ReadOnlyDirectoryIsSaid) {
 
 TEST_F(DirectoryBucketTest, CheckChangesNothing) {
   EXPECT_OK(bucket_.Check());
-  EXPECT_FALSE(std::filesystem::exists(dir_.path() + "/base"));
+  EXPECT_TRUE(std::filesystem::is_empty(bucket_.path()));
   EXPECT_FALSE(DirectoryBucket("/proc/self/cmdline/bucket").Check().ok());
   EXPECT_FALSE(DirectoryBucket("/dev/null").Check().ok());
 }

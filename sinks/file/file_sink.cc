@@ -1,6 +1,7 @@
 #include "sinks/file/file_sink.h"
 
 #include "engine/object/object.h"
+#include "engine/stream/prefix.h"
 #include "sinks/file/directory_bucket.h"
 
 #include <boost/asio/async_result.hpp>
@@ -17,6 +18,7 @@ namespace hydrant::file {
 namespace {
 
 constexpr std::string_view kScheme = "file://";
+
 // Runs blocking work on the pool; resumes on the caller's executor.
 asio::awaitable<Status> RunOn(asio::any_io_executor pool, std::function<Status()> work) {
   auto executor = co_await asio::this_coro::executor;
@@ -77,7 +79,39 @@ class FileSink : public Sink {
   const asio::any_io_executor pool_;
 };
 
+Status CheckBucketName(const std::string& bucket) {
+  if (SplitKey(bucket).ok() && bucket.find('/') == bucket.npos && !bucket.starts_with('.')) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument("BucketARN: '" + bucket + "' is not the name of a bucket");
+}
+
+// Whether keys with that prefix name files below the bucket.
+void CheckPath(const std::string& member, const std::string& prefix, const absl::TimeZone& zone,
+               std::vector<DefinitionProblem>& problems) {
+  const StatusOr<PrefixExpression> program = PrefixExpression::Parse(prefix);
+  if (!program.ok()) return;  // said by the stream's own checks
+  const Status split = SplitKey(program->Example(absl::UnixEpoch(), zone) + "x").status();
+  if (split.ok()) return;
+  problems.push_back({member, member +
+                                  " can't be a path in a bucket that is a directory "
+                                  "(s3.endpoint: file://): " +
+                                  std::string(Message(split)) + "; write it as in \"logs/app/\""});
+}
+
 }  // namespace
+
+std::vector<DefinitionProblem> CheckFileDestination(const StreamDefinition& stream,
+                                                    const NodeConfig&) {
+  if (!stream.s3) return {};
+  const ObjectOptions& object = stream.s3->object;
+  std::vector<DefinitionProblem> problems = CheckObjectKeys(object, stream.name);
+  CheckPath("Prefix", object.prefix, object.time_zone, problems);
+  CheckPath("ErrorOutputPrefix", object.error_output_prefix, object.time_zone, problems);
+  const Status bucket = CheckBucketName(stream.s3->bucket);
+  if (!bucket.ok()) problems.push_back({"BucketARN", std::string(Message(bucket))});
+  return problems;
+}
 
 DeliveryOutcome ClassifyWrite(const Status& status) {
   const std::string message(Message(status));
@@ -90,6 +124,10 @@ DeliveryOutcome ClassifyWrite(const Status& status) {
     case absl::StatusCode::kPermissionDenied:
       return DeliveryOutcome::Retry("File.AccessDenied",
                                     message + " (let hydrant's user write to the directory)",
+                                    Severity::kOperator);
+    case absl::StatusCode::kFailedPrecondition:
+      return DeliveryOutcome::Retry("File.NoSuchBucket",
+                                    message + " (make it, or correct s3.endpoint or the BucketARN)",
                                     Severity::kOperator);
     case absl::StatusCode::kInvalidArgument:
       return DeliveryOutcome::Retry("File.InvalidKey", message + " (change the stream's Prefix)",
@@ -109,9 +147,7 @@ StatusOr<std::unique_ptr<Sink>> MakeFileSink(const StreamDefinition& stream,
   }
   while (root.ends_with('/')) root.pop_back();
   const std::string& bucket = stream.s3->bucket;
-  if (!SplitKey(bucket).ok() || bucket.find('/') != std::string::npos || bucket.starts_with('.')) {
-    return InvalidArgument("BucketARN: '" + bucket + "' is not the name of a bucket");
-  }
+  RETURN_IF_ERROR(CheckBucketName(bucket));
   std::unique_ptr<Sink> sink = std::make_unique<FileSink>(stream, context, root + "/" + bucket);
   return sink;
 }

@@ -8,11 +8,15 @@
 #include "engine/delivery/outcome.h"
 
 #include <memory>
+#include <vector>
 
 namespace hydrant::file {
 
 StatusOr<std::unique_ptr<Sink>> MakeFileSink(const StreamDefinition& stream,
                                              const SinkContext& context);
+
+std::vector<DefinitionProblem> CheckFileDestination(const StreamDefinition& stream,
+                                                    const NodeConfig& config);
 
 // What the end of a write means for its chunk. Pure.
 DeliveryOutcome ClassifyWrite(const Status& status);

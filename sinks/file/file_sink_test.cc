@@ -4,6 +4,7 @@
 #include "engine/testing/status_matchers.h"
 #include "engine/testing/temp_dir.h"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -19,6 +20,7 @@ using ::testing::HasSubstr;
 class FileSinkTest : public ::testing::Test {
  protected:
   FileSinkTest() {
+    std::filesystem::create_directories(dir_.path() + "/buckets/my-bucket");
     config_.s3.endpoint = "file://" + dir_.path() + "/buckets/";
     stream_.name = "orders";
     stream_.s3.emplace();
@@ -54,6 +56,33 @@ TEST_F(FileSinkTest, RefusesBadSettings) {
   }
   config_.s3.endpoint = "file://relative";
   EXPECT_THAT(Make(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("s3.endpoint")));
+}
+
+TEST_F(FileSinkTest, RefusesBeforehandWhatCanNeverBeAPath) {
+  const auto broken = [this](const std::string& prefix, const std::string& errors = "") {
+    stream_.s3->object.prefix = prefix;
+    stream_.s3->object.error_output_prefix = errors;
+    std::string paths;
+    for (const DefinitionProblem& problem : kSpec.check(stream_, config_)) {
+      EXPECT_THAT(problem.text, HasSubstr(problem.path));
+      paths += problem.path + " ";
+    }
+    return paths;
+  };
+  for (const char* prefix :
+       {"", "logs/", "logs", "..a/b../", "!{timestamp:yyyy/MM}/", "a/!{timestamp:dd}"}) {
+    EXPECT_EQ(broken(prefix, "e/!{firehose:error-output-type}/"), "") << prefix;
+  }
+  for (const char* prefix : {"../../escape/", "/abs/", "a/../b/", "a/./b/", "a//b/", "/",
+                             ".hydrant-tmp/", "!{timestamp:yyyy}/../", "a/!{timestamp:/yyyy}/"}) {
+    EXPECT_EQ(broken(prefix), "Prefix ") << prefix;
+    EXPECT_EQ(broken("ok/", prefix), "ErrorOutputPrefix ") << prefix;
+  }
+  EXPECT_EQ(broken(std::string(300, 'n') + "/"), "Prefix ");
+  for (const char* bucket : {"..", ".", ".hydrant-tmp"}) {
+    stream_.s3->bucket = bucket;
+    EXPECT_EQ(broken("logs/"), "BucketARN ") << bucket;
+  }
 }
 
 TEST_F(FileSinkTest, DeliversAChunkUnderItsName) {
@@ -103,6 +132,8 @@ TEST(ClassifyWrite, Table) {
   EXPECT_EQ(ClassifyWrite(absl::ResourceExhaustedError("x")).severity, Severity::kOperator);
   EXPECT_EQ(ClassifyWrite(absl::PermissionDeniedError("x")).error_code, "File.AccessDenied");
   EXPECT_EQ(ClassifyWrite(absl::PermissionDeniedError("x")).severity, Severity::kOperator);
+  EXPECT_EQ(ClassifyWrite(absl::FailedPreconditionError("x")).error_code, "File.NoSuchBucket");
+  EXPECT_EQ(ClassifyWrite(absl::FailedPreconditionError("x")).severity, Severity::kOperator);
   EXPECT_EQ(ClassifyWrite(absl::InternalError("x")).severity, Severity::kTransient);
 }
 

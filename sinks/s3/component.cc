@@ -10,6 +10,7 @@ const SinkSpec kSpec = {
     .summary = "objects in a bucket of Amazon S3 or any server that speaks its protocol",
     .family = DestinationFamily::kS3,
     .serves = [](const NodeConfig& config) { return !config.s3.endpoint.starts_with("file://"); },
+    .check = &CheckS3Destination,
     .create = &MakeS3Sink,
 };
 

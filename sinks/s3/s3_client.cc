@@ -3,15 +3,30 @@
 #include <utility>
 
 namespace hydrant::s3 {
+namespace {
+
+// A body that goes up slower than this, as a whole, is given up even if it never stands still. It
+// is for a peer that takes a byte now and then: lines are faster, also when several parts share one.
+constexpr uint64_t kBytesPerSecondMin = 4 << 10;
+constexpr absl::Duration kAnswerTime =
+    absl::Minutes(10);  // S3 may put together large objects slowly
+
+absl::Duration TransferTime(const std::vector<std::string_view>& body) {
+  uint64_t bytes = 0;
+  for (const std::string_view piece : body) bytes += piece.size();
+  return kAnswerTime + absl::Seconds(bytes / kBytesPerSecondMin);
+}
+
+}  // namespace
 
 S3Client::S3Client(S3Target target, HttpClient& http,
                    std::unique_ptr<aws::CredentialsProvider> credentials, const Clock& clock,
-                   absl::Duration timeout)
+                   absl::Duration stall_timeout)
     : target_(std::move(target)),
       http_(http),
       credentials_(std::move(credentials)),
       clock_(clock),
-      timeout_(timeout),
+      stall_timeout_(stall_timeout),
       signer_("s3", target_.region) {}
 
 asio::awaitable<StatusOr<S3Reply>> S3Client::Send(S3Call call) {
@@ -23,7 +38,8 @@ asio::awaitable<StatusOr<S3Reply>> S3Client::Send(S3Call call) {
   request.url = target_.Url(call.key, call.query);
   request.headers = std::move(call.headers);
   request.body = std::move(call.body);
-  request.total_timeout = timeout_;
+  request.stall_timeout = stall_timeout_;
+  request.total_timeout = stall_timeout_ + TransferTime(request.body);
   const std::string_view hash =
       signs_payload() ? std::string_view(call.sha256_hex) : aws::kUnsignedPayload;
   CO_RETURN_IF_ERROR(signer_.Sign(request, hash, *credentials, clock_.Now()));

@@ -40,7 +40,7 @@ struct S3Reply {
 class S3Client {
  public:
   S3Client(S3Target target, HttpClient& http, std::unique_ptr<aws::CredentialsProvider> credentials,
-           const Clock& clock, absl::Duration timeout);
+           const Clock& clock, absl::Duration stall_timeout);
 
   // Where TLS does not protect the payload, its hash is part of the signature.
   bool signs_payload() const { return !target_.tls; }
@@ -53,7 +53,7 @@ class S3Client {
   HttpClient& http_;
   const std::unique_ptr<aws::CredentialsProvider> credentials_;
   const Clock& clock_;
-  const absl::Duration timeout_;
+  const absl::Duration stall_timeout_;
   aws::RequestSigner signer_;
 };
 

@@ -89,6 +89,15 @@ class S3Sink : public Sink {
 
 }  // namespace
 
+std::vector<DefinitionProblem> CheckS3Destination(const StreamDefinition& stream,
+                                                  const NodeConfig& config) {
+  if (!stream.s3) return {};
+  std::vector<DefinitionProblem> problems = CheckObjectKeys(stream.s3->object, stream.name);
+  const Status target = ResolveTarget(config, stream.s3->bucket).status();
+  if (!target.ok()) problems.push_back({"BucketARN", std::string(Message(target))});
+  return problems;
+}
+
 StatusOr<std::unique_ptr<Sink>> MakeS3Sink(const StreamDefinition& stream,
                                            const SinkContext& context) {
   if (!stream.s3) return InvalidArgument("the stream has no S3 destination configuration");

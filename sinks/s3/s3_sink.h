@@ -7,10 +7,14 @@
 #include "engine/component.h"
 
 #include <memory>
+#include <vector>
 
 namespace hydrant::s3 {
 
 StatusOr<std::unique_ptr<Sink>> MakeS3Sink(const StreamDefinition& stream,
                                            const SinkContext& context);
+
+std::vector<DefinitionProblem> CheckS3Destination(const StreamDefinition& stream,
+                                                  const NodeConfig& config);
 
 }  // namespace hydrant::s3

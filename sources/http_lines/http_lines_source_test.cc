@@ -193,6 +193,10 @@ TEST_F(HttpLinesTest, RefusesBadRequests) {
       {"POST", "/streams/other/lines", "", "", 404},
       {"POST", "/streams/<script>/lines", "", "", 404},
       {"POST", "/streams//lines", "", "", 404},
+      {"POST", "/streams/logs%/lines", "", "", 404},
+      {"POST", "/streams/logs%7/lines", "", "", 404},
+      {"POST", "/streams/%6cogs%2Flines", "", "", 404},
+      {"POST", "/streams/logs%00/lines", "", "", 404},
       {"GET", "/streams/logs/lines", "", "", 405},
       {"PUT", "/streams/logs/record", "", "", 405},
       {"POST", "/streams/logs/lines", "newline=yes", "", 400},
@@ -213,6 +217,14 @@ TEST_F(HttpLinesTest, RefusesBadRequests) {
     EXPECT_THAT(exchange.answer.body, Not(HasSubstr("<script>")));
   }
   EXPECT_THAT(records(), IsEmpty());
+}
+
+TEST_F(HttpLinesTest, AStreamsNameMayBeEscaped) {
+  Post("/streams/%6C%6fgs/lines", "one\n");
+  EXPECT_EQ(status_, 200);
+  Post("/streams/%6C%6F%67%73/record", "two");
+  EXPECT_EQ(status_, 200);
+  EXPECT_THAT(records(), ElementsAre("one\n", "two"));
 }
 
 TEST_F(HttpLinesTest, LinesKeepTheirNewlineByDefault) {

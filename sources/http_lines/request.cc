@@ -16,6 +16,29 @@ bool IsStreamName(std::string_view name) {
   });
 }
 
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// A name needs no escapes, but clients may write them. What is no escape stays, and is no name.
+std::string Unescaped(std::string_view segment) {
+  std::string text;
+  for (size_t i = 0; i < segment.size(); ++i) {
+    const bool escape = segment[i] == '%' && i + 2 < segment.size();
+    const int high = escape ? HexDigit(segment[i + 1]) : -1;
+    const int low = escape ? HexDigit(segment[i + 2]) : -1;
+    if (high < 0 || low < 0) {
+      text += segment[i];
+    } else {
+      text += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return text;
+}
+
 std::optional<ApiError> ApplyOption(std::string_view option, LinesRequest& request) {
   if (option.empty() || option == "newline=keep") return std::nullopt;
   if (option == "newline=strip" && !request.single_record) {
@@ -34,7 +57,8 @@ std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& he
   std::string_view rest = head.path;
   rest.remove_prefix(std::min(rest.size(), kPrefix.size()));
   const size_t slash = rest.find('/');
-  const std::string_view name = rest.substr(0, slash);
+  constexpr size_t kSegmentMax = 3 * 64;  // a name, all of it escaped
+  std::string name = Unescaped(rest.substr(0, std::min(slash, kSegmentMax + 1)));
   const std::string_view verb =
       slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   if (!IsStreamName(name) || (verb != "lines" && verb != "record")) {
@@ -46,7 +70,7 @@ std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& he
     return ApiError{"MethodNotAllowedException", "Records are sent with POST.", 405};
   }
   LinesRequest request;
-  request.stream = name;
+  request.stream = std::move(name);
   request.single_record = verb == "record";
   for (std::string_view query = head.query; !query.empty();) {
     const size_t end = std::min(query.find('&'), query.size());

@@ -1,5 +1,6 @@
 """Disks and ports that do not do what they should: a clear message and no damage."""
 import pathlib
+import re
 import socket
 import subprocess
 
@@ -14,10 +15,10 @@ MEBIBYTE = 1 << 20
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 96 MiB, where mounting is permitted."""
+    """A file system of 352 MiB, 96 more than hydrant leaves free, where mounting is permitted."""
     path = tmp_path / "small"
     path.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "none", path], capture_output=True).returncode != 0:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=352m", "none", path], capture_output=True).returncode != 0:
         pytest.skip("mounting a small file system is not permitted here")
     yield path
     subprocess.run(["umount", "-l", path], check=True)
@@ -51,6 +52,9 @@ def test_a_full_disk_slows_producers_down_and_damages_nothing(make_hydrant, buck
             refusal = error.response["Error"]
             break
     assert refusal and refusal["Code"] == "ServiceUnavailableException"
+    wait_until(lambda: node.admin("/ready")[0] == 503, what="/ready sends load balancers away")
+    for path in ("/ready", "/health"):
+        assert re.search(r"leaves 256 MiB of it free; free 2\d\d MiB more", node.admin(path)[1]), "says how much must be freed"
     ballast.unlink()
 
     def taken_again():

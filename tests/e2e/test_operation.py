@@ -2,7 +2,11 @@
 import concurrent.futures
 import json
 import re
+import signal
 import subprocess
+import urllib.request
+
+import pytest
 
 from support.hydrant import BINARY
 from support.objects import objects, read_all
@@ -77,6 +81,52 @@ def test_put_sends_standard_input(node, bucket):
     wait_until(lambda: read_all(bucket, lines) == lines, what="every line is delivered")
     missing = subprocess.run([BINARY, "put", "none", "--config", node.config_path], input=b"x\n", capture_output=True, timeout=30)
     assert missing.returncode != 0 and b"none" in missing.stderr
+
+
+@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_put_says_what_was_acknowledged(node, bucket, number, code):
+    node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 900})
+    put = subprocess.Popen([BINARY, "put", "logs", "--config", node.config_path], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    put.stdin.write(b"one\ntwo\n")
+    put.stdin.flush()
+    wait_until(lambda: node.stream_state("logs")["backlog_records"] == 2, what="both lines are there")
+    put.send_signal(number)
+    _, error = put.communicate(timeout=10)  # the input stays open until here
+    assert put.returncode == code
+    assert b"acknowledged: 2 records" in error and b"interrupted" in error
+
+
+def test_an_interrupted_put_waits_for_no_node(node, bucket):
+    put = subprocess.Popen([BINARY, "put", "logs", "--endpoint", "http://127.0.0.1:1"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    put.stdin.write(b"one\n")
+    put.stdin.flush()
+    assert b"waiting: " in put.stderr.readline()
+    put.send_signal(signal.SIGINT)
+    _, error = put.communicate(timeout=10)
+    assert put.returncode == 130
+    assert b"acknowledged: 0 records" in error and b"1 records that were read are not acknowledged" in error
+
+
+def test_a_put_that_is_early_waits_for_the_node(make_hydrant, bucket):
+    node = make_hydrant().start()
+    node.create_stream("logs", "test-bucket")
+    assert node.stop() == 0
+    put = subprocess.Popen([BINARY, "put", "logs", "--endpoint", node.endpoint], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    put.stdin.write(b"early\n")
+    put.stdin.close()
+    assert b"waiting: " in put.stderr.readline()
+    node.start()
+    assert put.wait(30) == 0
+    wait_until(lambda: read_all(bucket) == b"early\n", what="delivery")
+
+
+def test_an_escaped_name_and_rounded_rates(node, bucket):
+    node.create_stream("logs", "test-bucket")
+    request = urllib.request.Request(f"{node.endpoint}/streams/log%73/lines", data=b"x\n", method="POST")
+    with urllib.request.urlopen(request, timeout=5) as response:
+        assert json.load(response)["records"] == 1
+    rate = wait_until(lambda: (lambda r: 0 < r < 0.1 and r)(node.stream_state("logs")["records_in_per_second"]), what="the rate falls")
+    assert rate == round(rate, 3)
 
 
 def test_log_lines_are_json_when_not_on_a_terminal(node, bucket):

@@ -1,4 +1,7 @@
 """The destination goes away, comes back, or refuses: nothing is lost, producers are told in time, the operator is told why."""
+import json
+import os
+import socket
 import threading
 import time
 
@@ -58,6 +61,13 @@ def test_slow_down_at_the_quota_and_all_of_it_arrives_later(make_hydrant, s3_ser
     assert refusal["ResponseMetadata"]["HTTPStatusCode"] == 503
     assert 32 * MEBIBYTE < acknowledged * len(record) <= 64 * MEBIBYTE
 
+    wait_until(lambda: node.admin("/ready")[0] == 503, what="/ready sends load balancers away")
+    assert "log.quota (64 MiB) is reached" in json.loads(node.admin("/ready")[1])["why"]
+    health = json.loads(node.admin("/health")[1])
+    assert health["status"] == "degraded"
+    assert any("log.quota (64 MiB) is reached" in problem["detail"] for problem in health["problems"])
+    assert "Producers are told to slow down: log.quota (64 MiB) is reached" in node.log()
+
     s3_server.start()
     wait_until(lambda: sum(path.stat().st_size for path in objects(bucket)) >= acknowledged * len(record),
                timeout=90, what="all that was acknowledged is delivered")
@@ -69,6 +79,7 @@ def test_slow_down_at_the_quota_and_all_of_it_arrives_later(make_hydrant, s3_ser
             return False
         return True
     wait_until(taken_again, timeout=30, what="puts are taken again")
+    wait_until(lambda: node.admin("/ready")[0] == 200, what="/ready takes load balancers back")
     assert node.stop() == 0
     assert read_all(bucket).count(record) == acknowledged
 
@@ -86,14 +97,65 @@ def test_a_dead_destination_of_one_stream_leaves_the_others_alone(make_hydrant, 
     error = wait_until(lambda: last_error(node, "dead"), what="the operator is told")
     assert str(in_the_way) in error and "Not a directory" in error
     in_the_way.unlink()
-    wait_until(lambda: in_the_way.is_dir() and read_all(in_the_way) == b"waits", timeout=60, what="delivery once there is room")
+    in_the_way.mkdir()
+    wait_until(lambda: read_all(in_the_way) == b"waits", timeout=60, what="delivery once there is room")
 
 
-def test_a_missing_bucket_of_the_file_sink_is_made(node, bucket):
+def test_a_missing_bucket_of_the_file_sink_is_named(node, bucket):
     node.create_stream("logs", "not-there-yet")
-    node.client().put_record(DeliveryStreamName="logs", Record={"Data": b"goes"})
-    made = bucket.parent / "not-there-yet"
-    wait_until(lambda: made.is_dir() and read_all(made) == b"goes", what="delivery")
+    node.client().put_record(DeliveryStreamName="logs", Record={"Data": b"kept"})
+    missing = bucket.parent / "not-there-yet"
+    error = wait_until(lambda: last_error(node, "logs"), what="the operator is told")
+    assert error.startswith("File.NoSuchBucket") and str(missing) in error and "make it" in error
+    assert not missing.exists()
+    missing.mkdir()
+    wait_until(lambda: read_all(missing) == b"kept", timeout=60, what="delivery once the bucket is there")
+
+
+class SlowUplink(threading.Thread):
+    """Forwards connections to a port; what clients send goes through at `rate` bytes a second."""
+
+    def __init__(self, port, rate):
+        super().__init__(daemon=True)
+        self.target, self.rate = port, rate
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 10)
+        self.port = self.server.getsockname()[1]
+
+    def run(self):
+        while True:
+            client, _ = self.server.accept()
+            upstream = socket.create_connection(("127.0.0.1", self.target))
+            threading.Thread(target=self.pump, args=(client, upstream, self.rate), daemon=True).start()
+            threading.Thread(target=self.pump, args=(upstream, client, None), daemon=True).start()
+
+    @staticmethod
+    def pump(source, sink, rate):
+        try:
+            while data := source.recv(16 << 10):
+                sink.sendall(data)
+                if rate:
+                    time.sleep(len(data) / rate)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
+def test_a_slow_uplink_takes_longer_than_the_timeout_and_still_delivers(make_hydrant, s3_server):
+    bucket = s3_server.bucket("test-bucket")
+    uplink = SlowUplink(s3_server.port, rate=MEBIBYTE)
+    uplink.start()
+    settings = s3_server.settings() | {"endpoint": f"http://127.0.0.1:{uplink.port}", "timeout": "2s"}
+    node = make_hydrant(s3=settings).start()
+    node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 1})
+    sent = os.urandom(8 * MEBIBYTE)
+    begin = time.monotonic()
+    records = [{"Data": sent[at:at + MEBIBYTE // 2]} for at in range(0, len(sent), MEBIBYTE // 2)]
+    for at in range(0, len(records), 4):
+        node.client().put_record_batch(DeliveryStreamName="logs", Records=records[at:at + 4])
+    wait_until(lambda: sum(path.stat().st_size for path in objects(bucket)) == len(sent), timeout=60, what="delivery over the slow line")
+    assert time.monotonic() - begin > 4, "the line was not slow"
+    assert last_error(node, "logs") == ""
 
 
 @pytest.mark.parametrize("change,codes", [
