@@ -54,8 +54,11 @@ class FileLogModel {
 
  private:
   void Open() {
-    auto log = OpenFileLog(files_, dir_.File("log"), options_, pool_, clock_, {watermark_});
+    std::vector<LogDamage> recovered;
+    auto log =
+        OpenFileLog(files_, dir_.File("log"), options_, pool_, clock_, {watermark_}, &recovered);
     ASSERT_OK(log);
+    for (const LogDamage& damage : recovered) ASSERT_EQ(damage.kept_as, "") << "of a crash";
     log_ = std::move(*log);
     ASSERT_OK(log_->Trim({watermark_}));
   }

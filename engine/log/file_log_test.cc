@@ -79,6 +79,12 @@ class FileLogTest : public ::testing::Test {
     EXPECT_EQ(all.next, Position{end});
   }
 
+  void ExpectServed(RecordLog& log, uint64_t position, const std::string& text) {
+    const Drained all = Drain(log, {position});
+    ASSERT_FALSE(all.records.empty());
+    EXPECT_EQ(all.records.front(), std::make_pair(position, text));
+  }
+
   testing::TempDir dir_;
   const std::string directory_ = dir_.File("shard");
   FaultyFileSystem files_{FileSystem::Posix()};
@@ -257,22 +263,73 @@ TEST_F(FileLogTest, EveryTornEndLosesOnlyTheLastFrame) {
   }
 }
 
-TEST_F(FileLogTest, ATornNewSegmentIsRemoved) {
+// What a crash can leave of a segment that was being made: an unfinished file, or one that is empty.
+TEST_F(FileLogTest, ANewSegmentThatACrashCutOffIsNoDamage) {
   Fill(**Open(), 10);
   const SegmentId id{{30}, 77};
   const std::string path = directory_ + "/" + SegmentFileName(id);
   const SegmentHeaderBytes header = EncodeSegmentHeader({id, 0});
   for (size_t size = 0; size <= header.size(); ++size) {
-    WriteText(path, std::string_view(header.data(), size));
-    auto log = Open();
+    WriteText(path + ".tmp", std::string_view(header.data(), size));
+    auto log = Open({30});
     ASSERT_OK(log);
+    EXPECT_THAT(recovered_, IsEmpty());
     EXPECT_EQ((*log)->append_position(), Position{30});
-    EXPECT_EQ(std::filesystem::exists(path), size == header.size());
-    ExpectServedOrReported(**log, 30);
+    EXPECT_FALSE(std::filesystem::exists(path + ".tmp"));
   }
-  auto log = Open();
+  WriteText(path, std::string_view(header.data(), header.size()));
+  auto log = Open({30});
+  EXPECT_THAT(recovered_, IsEmpty());
   Fill(**log, 1);
   EXPECT_GT(ReadText(path).size(), header.size());
+}
+
+// Whatever ends up under its name has a header: no crash explains one that has not.
+TEST_F(FileLogTest, ALastSegmentOfNoUseIsKeptAsideAndItsPositionsAreNotGivenAgain) {
+  Fill(**Open(), 10);
+  const std::string path = Segments().back();
+  const std::string text = ReadText(path);
+  const Position first = ParseSegmentFileName(path.substr(directory_.size() + 1))->first;
+  ASSERT_GT(first, Position{});
+  ASSERT_LT(first, Position{30});
+  for (const std::string& left : {std::string(), text.substr(0, 30), std::string(200, '\0')}) {
+    for (const Position ledger_end : {Position{}, first, Position{29}, Position{30}}) {
+      WriteText(path, left);
+      auto log = Open(ledger_end);
+      ASSERT_OK(log);
+      const Position end = std::max(first, ledger_end);
+      ASSERT_THAT(recovered_, SizeIs(end > first ? 2 : 1));
+      EXPECT_EQ(recovered_[0].file, path);
+      EXPECT_EQ(recovered_[0].positions, (PositionRange{first, first}));
+      EXPECT_TRUE(ReadText(recovered_[0].kept_as) == left);
+      if (end > first) {
+        EXPECT_EQ(recovered_[1].positions, (PositionRange{first, end}));
+      }
+      EXPECT_EQ((*log)->append_position(), end);
+      ExpectServedOrReported(**log, end.value);
+      EXPECT_FALSE(std::filesystem::exists(path));
+    }
+  }
+}
+
+// The name of a segment of no use proves positions that the segment before it has lost as well.
+TEST_F(FileLogTest, TheNameOfASegmentOfNoUseGuardsItsPositions) {
+  Fill(**Open(), 10);
+  std::vector<std::string> paths = Segments();
+  const Position first = ParseSegmentFileName(paths.back().substr(directory_.size() + 1))->first;
+  WriteText(paths.back(), "");
+  WriteText(paths[paths.size() - 2],
+            std::string_view(ReadText(paths[paths.size() - 2])).substr(0, kSegmentHeaderBytes));
+  const Position before =
+      ParseSegmentFileName(paths[paths.size() - 2].substr(directory_.size() + 1))->first;
+  auto log = Open();
+  ASSERT_OK(log);
+  EXPECT_EQ((*log)->append_position(), first);
+  ASSERT_FALSE(recovered_.empty());
+  EXPECT_EQ(recovered_.back().positions, (PositionRange{before, first}));
+  ASSERT_OK(AppendAndSync(**log, MakeBatch(pool_, {"later"})));
+  log->reset();
+  ExpectServed(**Open(), first.value, "later");
 }
 
 // Flips bits all over a segment: intact frames around the damage stay, nothing damaged is served.
@@ -319,18 +376,39 @@ TEST_F(FileLogTest, FlippedBitsLoseNoOtherFrame) {
   }
 }
 
-TEST_F(FileLogTest, ADamagedSegmentHeaderLosesNothing) {
+TEST_F(FileLogTest, ADamagedSegmentHeaderIsToldAndLosesNothing) {
   Fill(**Open(), 10);
   for (const std::string& path : Segments()) {
     const std::string text = ReadText(path);
-    WriteText(path, std::string(kSegmentHeaderBytes, '\0') + text.substr(kSegmentHeaderBytes));
-    auto log = Open();
-    ASSERT_OK(log);
-    ExpectServedOrReported(**log, 30);
-    EXPECT_THAT(Drain(**log, {}).records, SizeIs(30));
-    log->reset();
+    for (const size_t byte : {size_t{0}, size_t{8}, kSegmentHeaderBytes - 1}) {
+      std::string damaged = text;
+      damaged[byte] ^= 1;
+      WriteText(path, damaged);
+      auto log = Open();
+      ASSERT_OK(log);
+      ASSERT_THAT(recovered_, SizeIs(1));
+      EXPECT_EQ(recovered_[0].file, path);
+      EXPECT_THAT(recovered_[0].reason, HasSubstr("header is damaged"));
+      EXPECT_EQ(recovered_[0].positions.size(), 0u);
+      ExpectServedOrReported(**log, 30);
+      EXPECT_THAT(Drain(**log, {}).records, SizeIs(30));
+    }
     WriteText(path, text);
   }
+}
+
+TEST_F(FileLogTest, OneDamagedRangeIsLoggedOnce) {
+  Fill(**Open(), 10);
+  const std::string path = Segments().front();
+  std::string text = ReadText(path);
+  std::fill(text.begin() + kSegmentHeaderBytes, text.end(), '\0');
+  WriteText(path, text);
+  auto log = Open();
+  testing::LoggedLines() = 0;
+  for (uint64_t from = 0; from < 9; ++from) {
+    EXPECT_THAT((*log)->Read({from}, 100)->damage, SizeIs(1));
+  }
+  EXPECT_EQ(testing::LoggedLines(), 1);
 }
 
 TEST_F(FileLogTest, ALogGoesOnInANewSegmentAfterADamagedHeader) {
