@@ -18,6 +18,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -65,6 +67,53 @@ class ScriptedSink final : public Sink {
   int failures_left = 0;
   std::vector<Attempt> attempts;
   std::vector<Attempt> delivered;
+};
+
+// A log of which damage took some records.
+class HoledLog final : public RecordLog {
+ public:
+  HoledLog(std::unique_ptr<RecordLog> whole, PositionRange hole)
+      : whole_(std::move(whole)), hole_(hole) {}
+  Status Append(std::unique_ptr<RecordBatch> batch) override {
+    return whole_->Append(std::move(batch));
+  }
+  Status Sync() override { return whole_->Sync(); }
+  RecordBatchPtr ReadCached(Position) const override { return nullptr; }
+  StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
+    const bool lost = hole_.begin <= from && from < hole_.end;
+    StatusOr<LogReadResult> read = whole_->Read(lost ? hole_.end : from, bytes_max);
+    // Nothing behind the hole yet.
+    if (lost && read.ok() && !read->batch) read->next = std::min(read->next, whole_->stats().durable_end);
+    return read;
+  }
+  Status Trim(Position watermark) override { return whole_->Trim(watermark); }
+  StatusOr<Position> FindTime(absl::Time time) override { return whole_->FindTime(time); }
+  LogStats stats() const override { return whole_->stats(); }
+  Position append_position() const override { return whole_->append_position(); }
+
+ private:
+  std::unique_ptr<RecordLog> whole_;
+  PositionRange hole_;
+};
+
+// A ledger that has room for deliveries, and for lost records only when the disk is not full.
+class FullDiskLedger final : public Ledger {
+ public:
+  Status SealChunk(const ChunkSeal& seal) override { return real_->SealChunk(seal); }
+  Status FinishChunk(std::string_view id) override { return real_->FinishChunk(id); }
+  Status SettlePositions(const PositionRanges& ranges) override {
+    return real_->SettlePositions(ranges);
+  }
+  Status LosePositions(const PositionRanges& ranges) override {
+    return full ? ResourceExhausted("planted") : real_->LosePositions(ranges);
+  }
+  Status Sync() override { return real_->Sync(); }
+  const LedgerState& state() const override { return real_->state(); }
+
+  bool full = true;
+
+ private:
+  std::unique_ptr<Ledger> real_ = MakeMemoryLedger();
 };
 
 class PipelineTest : public ::testing::Test {
@@ -287,6 +336,56 @@ TEST_F(PipelineTest, ARestartRebuildsSealedChunksUnderTheirNames) {
   ASSERT_THAT(sink_->delivered, SizeIs(3));
   EXPECT_EQ(sink_->delivered[2].body, "c");
   EXPECT_EQ(shard_->ledger->state().watermark.value, 3u);
+}
+
+// The ledger knows a chunk whose end the log has lost.
+TEST_F(PipelineTest, LostRecordsAreCountedOnceAndNotAsDelivered) {
+  definition_.s3->buffering = {4, absl::Seconds(60)};
+  for (const auto& [id, begin, end] : {std::tuple{"a", 0, 5}, {"b", 5, 9}}) {
+    ChunkSeal seal;
+    seal.id = id;
+    seal.name = id;
+    seal.positions = {{{uint64_t(begin)}, {uint64_t(end)}}};
+    seal.record_count = seal.positions[0].size();
+    ASSERT_OK(shard_->ledger->SealChunk(seal));
+  }
+  RecordBatchBuilder builder(pool_, 64);
+  for (const char* record : {"x", "y", "z"}) builder.AddRecord(record);
+  ASSERT_OK(shard_->log->Append(std::move(builder).Build(absl::Now())));
+  ASSERT_OK(shard_->log->Sync());
+  sink_->failures_left = 1000;
+  for (int start = 0; start < 3; ++start) {
+    Start();
+    Advance(seconds(1));
+    EXPECT_EQ(shard_->ledger->state().lost_records, 6u);
+    EXPECT_THAT(metrics_.Expose(), HasSubstr("lost_records_total{stream=\"orders\"} 6\n"));
+    Stop();
+  }
+  sink_->failures_left = 0;
+  Start();
+  Advance(seconds(1));
+  EXPECT_THAT(Bodies(), ElementsAre("xyz"));
+  EXPECT_NE(sink_->delivered[0].name, "a") << "a whole object may be there under this name";
+  EXPECT_EQ(probe_->delivered_records(), 3u);
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 9u);
+  EXPECT_EQ(shard_->ledger->state().lost_records, 6u);
+}
+
+TEST_F(PipelineTest, LostRecordsAreNotedWhenTheDiskHasRoomAgain) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  shard_->log = std::make_unique<HoledLog>(std::move(shard_->log), PositionRange{{1}, {3}});
+  auto ledger = std::make_unique<FullDiskLedger>();
+  FullDiskLedger& disk = *ledger;
+  shard_->ledger = std::move(ledger);
+  Start();
+  for (const char* record : {"a", "lost", "lost", "d"}) PutAndRun({record});
+  Advance(seconds(5));
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 1u);
+  EXPECT_THAT(Bodies(), ElementsAre("a", "d"));
+  disk.full = false;
+  Advance(seconds(2));
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 4u);
+  EXPECT_EQ(shard_->ledger->state().lost_records, 2u);
 }
 
 TEST_F(PipelineTest, ASlowDestinationHoldsNoMoreThanTheWindow) {
