@@ -36,8 +36,8 @@ class LogWriterTest : public ::testing::Test {
   ~LogWriterTest() override { Kill(); }
 
   void Open() {
-    auto opened = OpenShardFiles(files_, "orders/0", dir_.File("shard"), options_, pool_,
-                                 Clock::System());
+    auto opened =
+        OpenShardFiles(files_, "orders/0", dir_.File("shard"), options_, pool_, Clock::System());
     ASSERT_OK(opened);
     ASSERT_THAT(opened->problems, IsEmpty());
     shard_ = std::make_shared<Shard>();

@@ -83,7 +83,8 @@ class HoledLog final : public RecordLog {
     const bool lost = hole_.begin <= from && from < hole_.end;
     StatusOr<LogReadResult> read = whole_->Read(lost ? hole_.end : from, bytes_max);
     // Nothing behind the hole yet.
-    if (lost && read.ok() && !read->batch) read->next = std::min(read->next, whole_->stats().durable_end);
+    if (lost && read.ok() && !read->batch)
+      read->next = std::min(read->next, whole_->stats().durable_end);
     return read;
   }
   Status Trim(Position watermark) override { return whole_->Trim(watermark); }

@@ -177,10 +177,9 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
     shard->log = MakeMemoryLog(log, *options_.sinks.clock);
     shard->ledger = MakeMemoryLedger();
   } else {
-    ASSIGN_OR_RETURN(ShardFiles opened,
-                     OpenShardFiles(*options_.files, shard->name,
-                                    StreamDirectory(definition) + "/shard-0", log, *options_.pool,
-                                    *options_.sinks.clock));
+    ASSIGN_OR_RETURN(ShardFiles opened, OpenShardFiles(*options_.files, shard->name,
+                                                       StreamDirectory(definition) + "/shard-0",
+                                                       log, *options_.pool, *options_.sinks.clock));
     shard->log = std::move(opened.log);
     shard->ledger = std::move(opened.ledger);
     stream.AddProblems(std::move(opened.problems));

@@ -269,8 +269,7 @@ void SupervisorState::Forget(const ChunkWorkPtr& work) {
 
 // Records that can't be delivered any more. Until that is noted, the log can't be trimmed.
 void SupervisorState::Settle(const PositionRanges& positions) {
-  self->request(options.writer, caf::infinite,
-                WriteLedger{options.shard, LosePositions{positions}})
+  self->request(options.writer, caf::infinite, WriteLedger{options.shard, LosePositions{positions}})
       .then([this, positions](const LedgerWritten& written) {
         if (written.status.ok()) {
           options.probe->SetRecordsLost(options.shard->lost_records);

@@ -18,7 +18,7 @@ namespace {
 // Records and definitions (with their secrets) are nobody else's to read.
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kDirectoryMode = 0750;
-constexpr int kSetAsideMax = 1000;  // of one path
+constexpr int kSetAsideMax = 1000;       // of one path
 constexpr size_t kPiecesPerCall = 1024;  // IOV_MAX of Linux
 
 class Descriptor {
@@ -255,8 +255,9 @@ StatusOr<std::string> SetAside(FileSystem& files, const std::string& path) {
   std::string aside = path + ".damaged";
   for (int number = 2; files.FileSize(aside).ok(); ++number) {
     if (number > kSetAsideMax) {
-      return ResourceExhausted(path + ": " + std::to_string(kSetAsideMax) +
-                               " damaged files of this name are kept; look at them and remove them");
+      return ResourceExhausted(
+          path + ": " + std::to_string(kSetAsideMax) +
+          " damaged files of this name are kept; look at them and remove them");
     }
     aside = path + ".damaged-" + std::to_string(number);
   }

@@ -73,9 +73,9 @@ std::string JournalLine(std::string_view json) {
 
 StatusOr<std::string> JournalOf(const LedgerState& state) {
   std::string text = JournalLine(HeaderJson());
-  ASSIGN_OR_RETURN(const std::string first,
-                   EntryToJson(StateEntry{state.watermark, state.settled, state.highest,
-                                          state.lost_records}));
+  ASSIGN_OR_RETURN(
+      const std::string first,
+      EntryToJson(StateEntry{state.watermark, state.settled, state.highest, state.lost_records}));
   text += JournalLine(first);
   for (const ChunkSeal& seal : state.open_chunks) {
     ASSIGN_OR_RETURN(const std::string json, EntryToJson(SealEntry{seal}));

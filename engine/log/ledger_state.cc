@@ -78,8 +78,7 @@ json ToJson(const SealEntry& entry) {
 }
 json ToJson(const DoneEntry& entry) { return {{"op", "done"}, {"id", entry.chunk_id}}; }
 json ToJson(const SettleEntry& entry) {
-  return {
-      {"op", "settle"}, {"positions", ToJson(entry.positions)}, {"lost", entry.lost_records}};
+  return {{"op", "settle"}, {"positions", ToJson(entry.positions)}, {"lost", entry.lost_records}};
 }
 json ToJson(const StateEntry& entry) {
   return {{"op", "state"},
@@ -181,7 +180,8 @@ uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& position
   uint64_t count = 0;
   for (const PositionRange& range : positions) {
     const Position begin = std::max(range.begin, state.watermark);
-    if (begin < range.end) count += CountPositions(SubtractRanges({begin, range.end}, state.settled));
+    if (begin < range.end)
+      count += CountPositions(SubtractRanges({begin, range.end}, state.settled));
   }
   return count;
 }

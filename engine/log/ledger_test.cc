@@ -256,10 +256,9 @@ TEST_F(FileLedgerTest, AFirstLineThatIsNoHeaderIsLeftForAHuman) {
 }
 
 TEST_F(FileLedgerTest, AFileOfBeforeLossesWereCountedHasNone) {
-  const std::string text =
-      JournalLine(R"({"format":"hydrant-ledger","version":1})") +
-      JournalLine(R"({"op":"state","watermark":3,"settled":[],"highest":9})") +
-      JournalLine(R"({"op":"settle","positions":[[3,5]]})");
+  const std::string text = JournalLine(R"({"format":"hydrant-ledger","version":1})") +
+                           JournalLine(R"({"op":"state","watermark":3,"settled":[],"highest":9})") +
+                           JournalLine(R"({"op":"settle","positions":[[3,5]]})");
   const StatusOr<LedgerState> state = OpenText(text);
   ASSERT_OK(state);
   EXPECT_EQ(*state, (LedgerState{{5}, {}, {}, {9}, 0}));
@@ -360,7 +359,7 @@ TEST_F(FileLedgerTest, EachFailingCallKeepsThePromises) {
       LedgerState taken;
       {
         auto ledger = OpenFileLedger(files, path, true);
-        for (uint64_t i = 0; ledger.ok() && i < 35; ++i) {
+        for (uint64_t i = 0; ledger.ok() && i < 17; ++i) {
           const std::string id = "chunk" + std::to_string(i) + std::string(20'000, '.');
           (*ledger)->SealChunk(MakeSeal(id, {Range(i, i + 1)})).IgnoreError();
           (*ledger)->FinishChunk(id).IgnoreError();  // may fail as the seal did

@@ -157,10 +157,9 @@ class Recovery {
       Report(LogLevel::kWarn, damage, "kept what is behind it");
     }
     if (bytes > scan.valid_bytes) {
-      Report(
-          LogLevel::kWarn,
-          {path, scan.valid_bytes, bytes - scan.valid_bytes, {}, "incomplete write at the end"},
-          "cut off");
+      Report(LogLevel::kWarn,
+             {path, scan.valid_bytes, bytes - scan.valid_bytes, {}, "incomplete write at the end"},
+             "cut off");
     }
     last.bytes = scan.valid_bytes;
     end_ = scan.end;

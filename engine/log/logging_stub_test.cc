@@ -1,6 +1,5 @@
 // Keeps the tests' output free of expected lines, and counts them.
 #include "engine/base/logging.h"
-
 #include "engine/log/log_test_util.h"
 
 namespace hydrant {

@@ -55,7 +55,8 @@ class Opening {
                "nothing is lost; to avoid duplicates stop hydrant at once and restore the ledger "
                "from a backup"}});
     result_.problems.push_back(
-        absl::StrCat("the ledger ", path, damaged ? " was damaged (kept as " + found_.kept_as + ")" : " was missing",
+        absl::StrCat("the ledger ", path,
+                     damaged ? " was damaged (kept as " + found_.kept_as + ")" : " was missing",
                      ": the log's ", again, " records are delivered again"));
     return absl::OkStatus();
   }
@@ -63,8 +64,8 @@ class Opening {
   void TellOfUselessFiles() {
     for (const LogDamage& damage : damage_) {
       if (damage.kept_as.empty()) continue;
-      result_.problems.push_back(absl::StrCat("a file of the log was damaged (kept as ", damage.kept_as,
-                                              "): records from position ",
+      result_.problems.push_back(absl::StrCat("a file of the log was damaged (kept as ",
+                                              damage.kept_as, "): records from position ",
                                               damage.positions.begin.value, " on are lost"));
     }
   }
@@ -78,10 +79,9 @@ class Opening {
               {"first_position", lost_.front().begin.value},
               {"end_position", lost_.back().end.value},
               {"records", records}});
-    result_.problems.push_back(absl::StrCat(records, " records were lost to damage in the log ",
-                                            directory_, "/log (positions ",
-                                            lost_.front().begin.value, " to ",
-                                            lost_.back().end.value, ")"));
+    result_.problems.push_back(absl::StrCat(
+        records, " records were lost to damage in the log ", directory_, "/log (positions ",
+        lost_.front().begin.value, " to ", lost_.back().end.value, ")"));
     if (Status settled = result_.ledger->LosePositions(lost_); !settled.ok()) {
       LogWarn("Lost records could not be noted in the ledger yet.",
               {{"shard", name_}, {"error", Message(settled)}});

@@ -161,8 +161,8 @@ TEST_F(ShardFilesTest, ALastSegmentOfNoUseIsAProblemOnce) {
   const ShardFiles shard = Open();
   ASSERT_THAT(shard.problems, SizeIs(1));
   EXPECT_THAT(shard.problems[0], HasSubstr(path + ".damaged"));
-  const std::string first =
-      std::to_string(ParseSegmentFileName(std::filesystem::path(path).filename().string())->first.value);
+  const std::string first = std::to_string(
+      ParseSegmentFileName(std::filesystem::path(path).filename().string())->first.value);
   EXPECT_THAT(shard.problems[0], HasSubstr("from position " + first + " on"));
 }
 
