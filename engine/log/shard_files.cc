@@ -38,7 +38,12 @@ class Opening {
   Status BeginAnew(const std::string& path) {
     const LogStats stats = result_.log->stats();
     const bool damaged = !found_.kept_as.empty();
-    if (!damaged && (!found_.missing || stats.durable_end == Position{})) return absl::OkStatus();
+    // A crash may have come between the new ledger and its first entry: one that knows nothing is not that
+    // of a log which was trimmed.
+    const bool knows_nothing = result_.ledger->state().highest == Position{};
+    const bool missing =
+        found_.missing ? stats.durable_end > Position{} : knows_nothing && stats.begin > Position{};
+    if (!damaged && !missing) return absl::OkStatus();
     // Only settled records were ever trimmed.
     if (stats.begin > Position{}) {
       RETURN_IF_ERROR(result_.ledger->SettlePositions({{Position{}, stats.begin}}));

@@ -117,6 +117,19 @@ TEST_F(ShardFilesTest, WithoutItsLedgerALogIsDeliveredAgainAndThatIsTold) {
   EXPECT_THAT(Open().problems, IsEmpty());
 }
 
+TEST_F(ShardFilesTest, ACrashBeforeANewLedgersFirstEntryIsMadeUpFor) {
+  Fill(40);
+  Settle(25);
+  const Position begin = Open().log->stats().begin;
+  ASSERT_OK(files_.Remove(ledger_));
+  ASSERT_OK(OpenFileLedger(files_, ledger_, true));
+  const ShardFiles shard = Open();
+  ASSERT_THAT(shard.problems, SizeIs(1));
+  EXPECT_THAT(shard.problems[0], HasSubstr("was missing"));
+  EXPECT_EQ(shard.ledger->state().watermark, begin);
+  EXPECT_EQ(shard.ledger->state().lost_records, 0u);
+}
+
 // The log ends at 20, its ledger knows 48.
 TEST_F(ShardFilesTest, ALostEndIsCountedOnce) {
   Fill(20);
