@@ -75,6 +75,9 @@ HttpResponse Streams(const AdminOptions& options) {
 HttpResponse Health(const AdminOptions& options) {
   Json problems = Json::array();
   for (const StreamReport& report : AllReports(options)) {
+    for (const std::string& problem : report.problems) {
+      problems.push_back({{"stream", report.name}, {"state", report.state}, {"detail", problem}});
+    }
     if (report.state == "running") continue;
     const std::string& why = report.detail.empty() ? report.last_error : report.detail;
     problems.push_back({{"stream", report.name}, {"state", report.state}, {"detail", why}});

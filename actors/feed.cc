@@ -38,6 +38,7 @@ struct FeedState {
   FeedOptions options;
   std::deque<Run> runs;
   PositionRanges excluded;  // settled, or in a chunk that is rebuilt: not for the live run
+  PositionRanges told;      // of lost records
   Position durable_end;
   uint64_t sequence = 0;
   uint64_t in_flight_bytes = 0;
@@ -60,19 +61,25 @@ struct FeedState {
   void Emit(Slice slice, uint64_t cost, bool rebuild_complete);
   void StartRead(Position from);
   bool FinishRead(PositionRange range, StatusOr<LogReadResult>& result);
-  void Lose(PositionRange range);
+  void Lose(PositionRange range, Position found);
   void PumpLater(std::chrono::milliseconds delay);
 };
 
 void FeedState::Plan() {
   const LedgerState& ledger = options.ledger;
   excluded = ledger.settled;
+  // What is settled of an open chunk was lost.
+  PositionRanges settled = ledger.settled;
+  AddRange(settled, {Position{}, ledger.watermark});
   for (const ChunkSeal& seal : ledger.open_chunks) {
     Run run;
     run.rebuild = std::make_shared<const ChunkSeal>(seal);
-    run.ranges.assign(seal.positions.begin(), seal.positions.end());
+    for (const PositionRange& range : seal.positions) {
+      const PositionRanges left = SubtractRanges(range, settled);
+      run.ranges.insert(run.ranges.end(), left.begin(), left.end());
+      AddRange(excluded, range);
+    }
     runs.push_back(std::move(run));
-    for (const PositionRange& range : seal.positions) AddRange(excluded, range);
   }
   Run live;
   live.ranges.push_back({ledger.watermark, Position{UINT64_MAX}});
@@ -204,10 +211,10 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   if (!batch && found <= range.begin) {
     // Only a chunk sealed before the log lost its tail (power loss without fsync) can name such records.
     HYDRANT_CHECK(runs.front().rebuild != nullptr);
-    Lose(range);
+    Lose(range, range.end);
     return true;
   }
-  if (found > range.begin) Lose({range.begin, std::min(found, range.end)});
+  if (found > range.begin) Lose({range.begin, std::min(found, range.end)}, found);
   if (!batch || found >= range.end) return true;
   options.memory->Take(Cost(*batch));
   in_flight_bytes += Cost(*batch);
@@ -215,18 +222,19 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   return true;
 }
 
-// The log no longer has these records: go on behind them.
-void FeedState::Lose(PositionRange range) {
+// The log no longer has these records, nor others up to `found`: go on behind them.
+void FeedState::Lose(PositionRange range, Position found) {
   std::deque<PositionRange>& ranges = runs.front().ranges;
-  const bool rebuilding = runs.front().rebuild != nullptr;
   ranges.front().begin = range.end;
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
-  options.probe->RecordsLost(range.size());
-  LogError("Records were lost to damage in the log.", {{"shard", options.shard->name},
-                                                       {"first_position", range.begin.value},
-                                                       {"records", range.size()}});
-  // A rebuilt chunk settles all of its positions when it is finished.
-  if (!rebuilding) self->send(options.supervisor, PositionsLost{{range}});
+  // Told once, however many chunks it crosses.
+  if (!SubtractRanges(range, told).empty()) {
+    AddRange(told, {range.begin, found});
+    LogError("Records were lost to damage in the log.", {{"shard", options.shard->name},
+                                                         {"first_position", range.begin.value},
+                                                         {"end_position", found.value}});
+  }
+  self->send(options.supervisor, PositionsLost{{range}});
 }
 
 Feed::behavior_type Behavior(Feed::stateful_pointer<FeedState> self, FeedOptions options) {

@@ -40,7 +40,6 @@ struct FeedOptions {
   LedgerState ledger;
   MemoryBudget* memory = nullptr;
   uint64_t window_bytes = 0;
-  std::shared_ptr<StreamProbe> probe;
 };
 
 Feed SpawnFeed(caf::actor_system& system, FeedOptions options);

@@ -120,7 +120,7 @@ Status WriteEntry(Ledger& ledger, const WriteLedger& write) {
         Overloaded{
             [&](const SealChunk& entry) { return ledger.SealChunk(entry.seal); },
             [&](const FinishChunk& entry) { return ledger.FinishChunk(entry.chunk_id); },
-            [&](const SettlePositions& entry) { return ledger.SettlePositions(entry.positions); },
+            [&](const LosePositions& entry) { return ledger.LosePositions(entry.positions); },
         },
         write.entry);
   });
@@ -162,7 +162,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
     Shard& shard = *entry.write.shard;
     results.push_back(AcceptRepeated(entry.write, WriteEntry(*shard.ledger, entry.write)));
     NoteLedgerFailure(shard, results.back());
-    shard.watermark.store(shard.ledger->state().watermark.value, std::memory_order_relaxed);
+    shard.Observe();
     if (std::holds_alternative<SealChunk>(entry.write.entry)) {
       sealed.emplace(&shard, absl::OkStatus());
     }

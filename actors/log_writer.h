@@ -40,12 +40,13 @@ struct SealChunk {
 struct FinishChunk {
   std::string chunk_id;
 };
-struct SettlePositions {
+// Records that the log has lost.
+struct LosePositions {
   PositionRanges positions;
 };
 struct WriteLedger {
   ShardPtr shard;
-  std::variant<SealChunk, FinishChunk, SettlePositions> entry;
+  std::variant<SealChunk, FinishChunk, LosePositions> entry;
 };
 struct LedgerWritten {
   Status status;

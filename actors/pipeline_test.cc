@@ -19,6 +19,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,7 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -72,18 +74,16 @@ class ScriptedSink final : public Sink {
   std::vector<Attempt> delivered;
 };
 
-// A log in whose calls memory runs out now and then.
-class ThrowingLog final : public RecordLog {
+// A log with some of its calls changed.
+class LogAround : public RecordLog {
  public:
-  ThrowingLog() : log_(MakeMemoryLog(LogOptions{}, Clock::System())) {}
+  explicit LogAround(std::unique_ptr<RecordLog> log) : log_(std::move(log)) {}
   Status Append(std::unique_ptr<RecordBatch> batch) override {
-    if (append_throws-- > 0) throw std::bad_alloc();
     return log_->Append(std::move(batch));
   }
   Status Sync() override { return log_->Sync(); }
   RecordBatchPtr ReadCached(Position /*from*/) const override { return nullptr; }
   StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
-    if (read_throws-- > 0) throw std::bad_alloc();
     return log_->Read(from, bytes_max);
   }
   Status Trim(Position watermark) override { return log_->Trim(watermark); }
@@ -91,11 +91,62 @@ class ThrowingLog final : public RecordLog {
   LogStats stats() const override { return log_->stats(); }
   Position append_position() const override { return log_->append_position(); }
 
-  int append_throws = 0;
-  int read_throws = 0;
-
  private:
   const std::unique_ptr<RecordLog> log_;
+};
+
+// A log in whose calls memory runs out now and then.
+class ThrowingLog final : public LogAround {
+ public:
+  ThrowingLog() : LogAround(MakeMemoryLog(LogOptions{}, Clock::System())) {}
+  Status Append(std::unique_ptr<RecordBatch> batch) override {
+    if (append_throws-- > 0) throw std::bad_alloc();
+    return LogAround::Append(std::move(batch));
+  }
+  StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
+    if (read_throws-- > 0) throw std::bad_alloc();
+    return LogAround::Read(from, bytes_max);
+  }
+
+  int append_throws = 0;
+  int read_throws = 0;
+};
+
+// A log of which damage took some records.
+class HoledLog final : public LogAround {
+ public:
+  HoledLog(std::unique_ptr<RecordLog> whole, PositionRange hole)
+      : LogAround(std::move(whole)), hole_(hole) {}
+  StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
+    const bool lost = hole_.begin <= from && from < hole_.end;
+    StatusOr<LogReadResult> read = LogAround::Read(lost ? hole_.end : from, bytes_max);
+    // Nothing behind the hole yet.
+    if (lost && read.ok() && !read->batch) read->next = std::min(read->next, stats().durable_end);
+    return read;
+  }
+
+ private:
+  const PositionRange hole_;
+};
+
+// A ledger that has room for deliveries, and for lost records only when the disk is not full.
+class FullDiskLedger final : public Ledger {
+ public:
+  Status SealChunk(const ChunkSeal& seal) override { return real_->SealChunk(seal); }
+  Status FinishChunk(std::string_view id) override { return real_->FinishChunk(id); }
+  Status SettlePositions(const PositionRanges& ranges) override {
+    return real_->SettlePositions(ranges);
+  }
+  Status LosePositions(const PositionRanges& ranges) override {
+    return full ? ResourceExhausted("planted") : real_->LosePositions(ranges);
+  }
+  Status Sync() override { return real_->Sync(); }
+  const LedgerState& state() const override { return real_->state(); }
+
+  bool full = true;
+
+ private:
+  std::unique_ptr<Ledger> real_ = MakeMemoryLedger();
 };
 
 class PipelineTest : public ::testing::Test {
@@ -395,6 +446,56 @@ TEST_F(PipelineTest, ARestartRebuildsSealedChunksUnderTheirNames) {
   ASSERT_THAT(sink_->delivered, SizeIs(3));
   EXPECT_EQ(sink_->delivered[2].body, "c");
   EXPECT_EQ(shard_->ledger->state().watermark.value, 3u);
+}
+
+// The ledger knows a chunk whose end the log has lost.
+TEST_F(PipelineTest, LostRecordsAreCountedOnceAndNotAsDelivered) {
+  definition_.s3->buffering = {4, absl::Seconds(60)};
+  for (const auto& [id, begin, end] : {std::tuple{"a", 0, 5}, {"b", 5, 9}}) {
+    ChunkSeal seal;
+    seal.id = id;
+    seal.name = id;
+    seal.positions = {{{uint64_t(begin)}, {uint64_t(end)}}};
+    seal.record_count = seal.positions[0].size();
+    ASSERT_OK(shard_->ledger->SealChunk(seal));
+  }
+  RecordBatchBuilder builder(pool_, 64);
+  for (const char* record : {"x", "y", "z"}) builder.AddRecord(record);
+  ASSERT_OK(shard_->log->Append(std::move(builder).Build(absl::Now())));
+  ASSERT_OK(shard_->log->Sync());
+  sink_->failures_left = 1000;
+  for (int start = 0; start < 3; ++start) {
+    Start();
+    Advance(seconds(1));
+    EXPECT_EQ(shard_->ledger->state().lost_records, 6u);
+    EXPECT_THAT(metrics_.Expose(), HasSubstr("lost_records_total{stream=\"orders\"} 6\n"));
+    Stop();
+  }
+  sink_->failures_left = 0;
+  Start();
+  Advance(seconds(1));
+  EXPECT_THAT(Bodies(), ElementsAre("xyz"));
+  EXPECT_NE(sink_->delivered[0].name, "a") << "a whole object may be there under this name";
+  EXPECT_EQ(probe_->delivered_records(), 3u);
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 9u);
+  EXPECT_EQ(shard_->ledger->state().lost_records, 6u);
+}
+
+TEST_F(PipelineTest, LostRecordsAreNotedWhenTheDiskHasRoomAgain) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  shard_->log = std::make_unique<HoledLog>(std::move(shard_->log), PositionRange{{1}, {3}});
+  auto ledger = std::make_unique<FullDiskLedger>();
+  FullDiskLedger& disk = *ledger;
+  shard_->ledger = std::move(ledger);
+  Start();
+  for (const char* record : {"a", "lost", "lost", "d"}) PutAndRun({record});
+  Advance(seconds(5));
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 1u);
+  EXPECT_THAT(Bodies(), ElementsAre("a", "d"));
+  disk.full = false;
+  Advance(seconds(2));
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 4u);
+  EXPECT_EQ(shard_->ledger->state().lost_records, 2u);
 }
 
 TEST_F(PipelineTest, ASlowDestinationHoldsNoMoreThanTheWindow) {

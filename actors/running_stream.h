@@ -8,8 +8,10 @@
 #include <absl/synchronization/mutex.h>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -66,6 +68,16 @@ class RunningStream {
     failure_ = std::move(why);
   }
 
+  // What was found wrong with the log when it was opened, and does not keep the stream from running.
+  std::vector<std::string> problems() const {
+    absl::MutexLock lock(&mutex_);
+    return problems_;
+  }
+  void AddProblems(std::vector<std::string> found) {
+    absl::MutexLock lock(&mutex_);
+    std::move(found.begin(), found.end(), std::back_inserter(problems_));
+  }
+
   // Records in the log that are not settled.
   uint64_t BacklogRecords() const;
   // The same in bytes on disk, taking records as of equal size.
@@ -86,6 +98,7 @@ class RunningStream {
   ShardPtr shard_ ABSL_GUARDED_BY(mutex_);
   StreamSupervisor supervisor_ ABSL_GUARDED_BY(mutex_);
   std::string failure_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> problems_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace hydrant

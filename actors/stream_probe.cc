@@ -67,7 +67,9 @@ void StreamProbe::AttemptFailed(const DeliveryOutcome& outcome) {
   last_error_ = outcome.error_code + ": " + outcome.error_message;
 }
 
-void StreamProbe::RecordsLost(uint64_t records) { lost_records_->Add(records); }
+void StreamProbe::SetRecordsLost(uint64_t records) {
+  lost_records_->Add(records - std::min(records, lost_records_->value()));
+}
 void StreamProbe::PipelineRestarted() { restarts_->Add(); }
 void StreamProbe::SetOldestOpen(absl::Time arrival) { oldest_open_us_ = ToMicros(arrival); }
 void StreamProbe::SetOldestSealed(absl::Time arrival) { oldest_sealed_us_ = ToMicros(arrival); }

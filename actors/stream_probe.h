@@ -23,7 +23,8 @@ class StreamProbe {
   void ChunkDelivered(uint64_t records, uint64_t bytes, uint64_t sent_bytes, absl::Duration age,
                       absl::Duration attempt);
   void AttemptFailed(const DeliveryOutcome& outcome);
-  void RecordsLost(uint64_t records);
+  // In all, as the ledger counts them: also what was lost before the process started.
+  void SetRecordsLost(uint64_t records);
   void PipelineRestarted();
   // Oldest arrival among the records in the pipeline; InfiniteFuture when it is empty.
   void SetOldestOpen(absl::Time arrival);

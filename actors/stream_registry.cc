@@ -4,10 +4,9 @@
 #include "engine/base/check.h"
 #include "engine/base/logging.h"
 #include "engine/build_support.h"
-#include "engine/log/file_ledger.h"
-#include "engine/log/file_log.h"
 #include "engine/log/memory_ledger.h"
 #include "engine/log/memory_log.h"
+#include "engine/log/shard_files.h"
 
 #include <absl/container/flat_hash_set.h>
 #include <boost/asio/co_spawn.hpp>
@@ -179,18 +178,15 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
     shard->log = MakeMemoryLog(log, *options_.sinks.clock);
     shard->ledger = MakeMemoryLedger();
   } else {
-    const std::string directory = StreamDirectory(definition) + "/shard-0";
-    RETURN_IF_ERROR(options_.files->CreateDirectories(directory));
-    ASSIGN_OR_RETURN(shard->ledger, OpenFileLedger(*options_.files, directory + "/ledger",
-                                                   log.durability == Durability::kFsync));
-    ASSIGN_OR_RETURN(shard->log,
-                     OpenFileLog(*options_.files, directory + "/log", log, *options_.pool,
-                                 *options_.sinks.clock, shard->ledger->state().highest));
+    ASSIGN_OR_RETURN(ShardFiles opened, OpenShardFiles(*options_.files, shard->name,
+                                                       StreamDirectory(definition) + "/shard-0",
+                                                       log, *options_.pool, *options_.sinks.clock));
+    shard->log = std::move(opened.log);
+    shard->ledger = std::move(opened.ledger);
+    stream.AddProblems(std::move(opened.problems));
   }
-  const Position watermark = shard->ledger->state().watermark;
-  shard->watermark = watermark.value;
-  // So that settled records give way to new ones from the start, also while nothing is delivered.
-  RETURN_IF_ERROR(shard->log->Trim(watermark));
+  shard->Observe();
+  stream.probe->SetRecordsLost(shard->lost_records);
   stream.SetShard(std::move(shard));
   return absl::OkStatus();
 }

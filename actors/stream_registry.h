@@ -38,6 +38,7 @@ struct StreamReport {
   double records_out_per_second = 0;
   uint64_t delivered_records = 0;
   std::string last_error;
+  std::vector<std::string> problems;  // found when its log was opened: lost records, a lost ledger
 };
 
 class RunningStream;

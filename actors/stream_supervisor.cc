@@ -117,8 +117,7 @@ void SupervisorState::BuildPipeline(LedgerState ledger) {
                    pipeline->transformers,
                    std::move(ledger),
                    options.pipeline_memory,
-                   options.window_bytes,
-                   options.probe};
+                   options.window_bytes};
   pipeline->feed = Adopt(SpawnFeed(system, std::move(feed)));
   ApplyDraining();
   self->send(options.writer, WatchShard{options.shard, [handle = pipeline->feed](Position end) {
@@ -278,14 +277,17 @@ void SupervisorState::Forget(const ChunkWorkPtr& work) {
   self->send(pipeline->feed, GrantCredit{work->cost_bytes});
 }
 
-// Records that can't be delivered any more. If this fails they are found lost again after a restart.
+// Records that can't be delivered any more. Until that is noted, the log can't be trimmed.
 void SupervisorState::Settle(const PositionRanges& positions) {
-  self->request(options.writer, caf::infinite,
-                WriteLedger{options.shard, SettlePositions{positions}})
-      .then([this](const LedgerWritten& written) {
-        if (written.status.ok()) return;
-        LogWarn("Lost records could not be noted in the ledger.",
+  self->request(options.writer, caf::infinite, WriteLedger{options.shard, LosePositions{positions}})
+      .then([this, positions](const LedgerWritten& written) {
+        if (written.status.ok()) {
+          options.probe->SetRecordsLost(options.shard->lost_records);
+          return;
+        }
+        LogWarn("Lost records could not be noted in the ledger; it is tried again.",
                 {{"stream", stream()}, {"error", Message(written.status)}});
+        self->delayed_send(self, kLedgerRetryDelay, PositionsLost{positions});
       });
 }
 

@@ -178,6 +178,7 @@ StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {
   report.destination = stream.sink->Describe();
   report.detail = stream.failure();
   report.last_error = stream.probe->last_error();
+  report.problems = stream.problems();
   report.state = !report.detail.empty()       ? "failed"
                  : !report.last_error.empty() ? "retrying"
                                               : "running";

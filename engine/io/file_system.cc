@@ -15,8 +15,10 @@
 namespace hydrant {
 namespace {
 
-constexpr mode_t kFileMode = 0640;
+// Records and definitions (with their secrets) are nobody else's to read.
+constexpr mode_t kFileMode = 0600;
 constexpr mode_t kDirectoryMode = 0750;
+constexpr int kSetAsideMax = 1000;       // of one path
 constexpr size_t kPiecesPerCall = 1024;  // IOV_MAX of Linux
 
 class Descriptor {
@@ -247,6 +249,21 @@ std::string DirectoryOf(const std::string& path) {
   if (slash == std::string::npos) return ".";
   const size_t last = path.find_last_not_of('/', slash);
   return last == std::string::npos ? "/" : path.substr(0, last + 1);
+}
+
+StatusOr<std::string> SetAside(FileSystem& files, const std::string& path) {
+  std::string aside = path + ".damaged";
+  for (int number = 2; files.FileSize(aside).ok(); ++number) {
+    if (number > kSetAsideMax) {
+      return ResourceExhausted(
+          path + ": " + std::to_string(kSetAsideMax) +
+          " damaged files of this name are kept; look at them and remove them");
+    }
+    aside = path + ".damaged-" + std::to_string(number);
+  }
+  RETURN_IF_ERROR(files.Rename(path, aside));
+  RETURN_IF_ERROR(files.SyncDirectory(DirectoryOf(path)));
+  return aside;
 }
 
 StatusOr<std::string> ReadWholeFile(FileSystem& files, const std::string& path,

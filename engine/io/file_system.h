@@ -55,7 +55,7 @@ class FileSystem {
   // The real one.
   static FileSystem& Posix();
 
-  // Opens for appending; makes the file when it is missing.
+  // Opens for appending; makes the file when it is missing, readable by its owner alone.
   virtual StatusOr<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path) = 0;
   virtual StatusOr<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) = 0;
   // The regular files of a directory, by name.
@@ -76,6 +76,8 @@ class FileSystem {
 
 // The directory part of a path: "/a" of "/a/b", "." of "b".
 std::string DirectoryOf(const std::string& path);
+// Renames a damaged file to PATH.damaged (.damaged-2, …), so that its bytes are kept; its new path.
+StatusOr<std::string> SetAside(FileSystem& files, const std::string& path);
 // The whole of a file, which must not be larger than `bytes_max` (kResourceExhausted).
 StatusOr<std::string> ReadWholeFile(FileSystem& files, const std::string& path, uint64_t bytes_max);
 

@@ -20,7 +20,7 @@ class FileLedger final : public Ledger {
   FileLedger(FileSystem& files, std::string path, bool sync, std::unique_ptr<FileLock> lock)
       : files_(files), path_(std::move(path)), sync_(sync), lock_(std::move(lock)) {}
 
-  Status Open();
+  Status Open(FoundLedger& found);
 
   Status SealChunk(const ChunkSeal& seal) override { return Add(SealEntry{seal}); }
   Status FinishChunk(std::string_view chunk_id) override {
@@ -28,6 +28,9 @@ class FileLedger final : public Ledger {
   }
   Status SettlePositions(const PositionRanges& positions) override {
     return Add(SettleEntry{positions});
+  }
+  Status LosePositions(const PositionRanges& positions) override {
+    return Add(SettleEntry{positions, CountUnsettled(state_, positions)});
   }
   Status Sync() override;
   const LedgerState& state() const override { return state_; }
@@ -49,11 +52,16 @@ class FileLedger final : public Ledger {
   uint64_t rewrite_at_bytes_ = 0;
 };
 
-Status FileLedger::Open() {
+Status FileLedger::Open(FoundLedger& found) {
   const StatusOr<std::string> text = ReadWholeFile(files_, path_, kFileBytesMax);
-  if (absl::IsNotFound(text.status())) return Rewrite();
+  found.missing = absl::IsNotFound(text.status());
+  if (found.missing) return Rewrite();
   RETURN_IF_ERROR(text.status());
   ASSIGN_OR_RETURN(JournalContent content, ReadJournal(*text, path_));
+  if (!content.whole) {
+    ASSIGN_OR_RETURN(found.kept_as, SetAside(files_, path_));
+    return Rewrite();
+  }
   state_ = std::move(content.state);
   if (content.valid_bytes < text->size()) {
     LogWarn("cut off an incomplete write at the end of a ledger",
@@ -61,8 +69,8 @@ Status FileLedger::Open() {
              {"offset", content.valid_bytes},
              {"bytes", uint64_t{text->size()} - content.valid_bytes}});
   }
-  // Not even the first line: nothing was ever recorded.
-  if (content.valid_bytes == 0) return Rewrite();
+  // What was read may be in the system's cache only.
+  unsynced_ = true;
   return Continue(text->size(), content.valid_bytes);
 }
 
@@ -133,11 +141,14 @@ Status FileLedger::WriteNewFile(const std::string& path, const std::string& text
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Ledger>> OpenFileLedger(FileSystem& files, std::string path, bool sync) {
+StatusOr<std::unique_ptr<Ledger>> OpenFileLedger(FileSystem& files, std::string path, bool sync,
+                                                 FoundLedger* found) {
   RETURN_IF_ERROR(files.CreateDirectories(DirectoryOf(path)));
   ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, files.Lock(path + ".lock"));
   auto ledger = std::make_unique<FileLedger>(files, std::move(path), sync, std::move(lock));
-  RETURN_IF_ERROR(ledger->Open());
+  FoundLedger seen;
+  RETURN_IF_ERROR(ledger->Open(seen));
+  if (found != nullptr) *found = std::move(seen);
   return ledger;
 }
 

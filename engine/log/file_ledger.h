@@ -12,17 +12,17 @@
 //     <CRC32C of the JSON, 8 hexadecimal digits> <space> <one JSON object> <newline>
 //
 //     {"format":"hydrant-ledger","version":1}                                   first line
-//     {"op":"state","watermark":W,"settled":[[B,E],…],"highest":H}              only second, of a
-//     rewritten file
+//     {"op":"state","watermark":W,"settled":[[B,E],…],"highest":H,"lost":N}     second line
 //     {"op":"seal","id":…,"name":…,"partition":…,"positions":[[B,E],…],"records":N,"bytes":N,"oldest_us":T}
 //     {"op":"done","id":…}
-//     {"op":"settle","positions":[[B,E],…]}
+//     {"op":"settle","positions":[[B,E],…],"lost":N}
 //
 // Positions are half-open [begin, end), times microseconds since 1970. The state is that after
-// applying all lines in order. A crash can leave invalid lines at the end, never acknowledged: they
-// are cut off and reported. An invalid line with a valid one behind it is damage. The file is made
-// and rewritten as
-// `<path>.tmp`, synced and renamed, so there is always a whole one. `<path>.lock` keeps others out.
+// applying all lines in order; "lost" counts lost records (0 where it is missing). A crash can leave
+// invalid lines at the end, never acknowledged: they are cut off and reported. An invalid line with a
+// valid one behind it is damage. The file is made and rewritten as `<path>.tmp`, synced and renamed,
+// so there is always a whole one, and one without its first two lines is damaged: it is renamed to
+// `<path>.damaged`. `<path>.lock` keeps others out.
 #pragma once
 
 #include "engine/io/file_system.h"
@@ -34,7 +34,16 @@
 
 namespace hydrant {
 
-// `sync`: Sync makes entries survive power loss; without it they survive kill -9 only.
-StatusOr<std::unique_ptr<Ledger>> OpenFileLedger(FileSystem& files, std::string path, bool sync);
+// What was at a ledger's path. When it was not a whole one the ledger begins anew: whether that loses
+// something, only the log beside it can tell.
+struct FoundLedger {
+  bool missing = false;
+  std::string kept_as;  // where a damaged file is now; empty: it was not damaged
+};
+
+// `sync`: Sync makes entries survive power loss; without it they survive kill -9 only. What was found
+// is put into `found` unless that is null.
+StatusOr<std::unique_ptr<Ledger>> OpenFileLedger(FileSystem& files, std::string path, bool sync,
+                                                 FoundLedger* found = nullptr);
 
 }  // namespace hydrant

@@ -57,6 +57,7 @@ class FileLog final : public RecordLog {
   Status WritePending();
   Status WriteFrames();
   Status OpenSegment(Position first);
+  Status MakeSegmentFile(const Segment& segment, const std::string& path);
   Status WriteSegmentHeader(const Segment& segment, const std::string& path);
   Status Commit();
   void Publish();
@@ -72,6 +73,7 @@ class FileLog final : public RecordLog {
 
   // Readers'.
   Status ReadFrom(const SegmentView& view, uint64_t bytes_max, LogReadResult& result);
+  void TellOnce(const LogDamage& damage);
   bool Holds(const SegmentView& view) const;
 
   FileSystem& files_;
@@ -96,6 +98,7 @@ class FileLog final : public RecordLog {
   mutable absl::Mutex mutex_;
   SegmentTable table_ ABSL_GUARDED_BY(mutex_);
   TailCache cache_ ABSL_GUARDED_BY(mutex_){options_.tail_memory};
+  PositionRanges told_ ABSL_GUARDED_BY(mutex_);  // damage that was logged
   Position watermark_ ABSL_GUARDED_BY(mutex_);
   Position append_position_ ABSL_GUARDED_BY(mutex_);
 };
@@ -103,20 +106,10 @@ class FileLog final : public RecordLog {
 // Nobody else knows the log yet: no lock.
 Status FileLog::Recover(Position at_least,
                         std::vector<LogDamage>* recovered) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  ASSIGN_OR_RETURN(RecoveredLog found, RecoverLog(files_, directory_, NowMicros(), table_));
+  ASSIGN_OR_RETURN(RecoveredLog found,
+                   RecoverLog(files_, directory_, NowMicros(), at_least, table_));
   active_ = std::move(found.active);
   last_commit_us_ = NowMicros();
-  if (at_least > table_.end()) {
-    if (!table_.empty()) {
-      LogWarn("a record log ends before positions that its ledger knows: its end was lost",
-              {{"directory", directory_},
-               {"log_end", table_.end().value},
-               {"ledger_end", at_least.value}});
-    }
-    // A segment's positions have no gap: go on in a new one.
-    active_.reset();
-    table_.Grow(table_.empty() ? 0 : table_.newest().bytes, at_least);
-  }
   append_position_ = table_.end();
   if (recovered != nullptr) *recovered = std::move(found.damage);
   return absl::OkStatus();
@@ -212,32 +205,42 @@ Status FileLog::WriteFrames() {
 Status FileLog::OpenSegment(Position first) {
   const Segment segment{{first, Entropy::System().Next64()}, NowMicros()};
   const std::string path = PathOf(segment.id);
-  const Status made = WriteSegmentHeader(segment, path);
-  if (!made.ok()) {
-    active_.reset();
-    // A leftover would be in the way of the next try.
-    const Status removed = files_.Remove(path);
-    if (!removed.ok() && !absl::IsNotFound(removed)) return Internal(Message(removed));
+  Status made = MakeSegmentFile(segment, path);
+  if (made.ok()) {
+    absl::MutexLock lock(&mutex_);
+    table_.Add(segment);
     return made;
   }
-  absl::MutexLock lock(&mutex_);
-  table_.Add(segment);
-  return absl::OkStatus();
+  active_.reset();
+  // A leftover would be in the way of the next try.
+  for (const std::string& left : {path, path + std::string(kUnfinishedSuffix)}) {
+    const Status removed = files_.Remove(left);
+    if (!removed.ok() && !absl::IsNotFound(removed)) made = Internal(Message(removed));
+  }
+  return made;
 }
 
-Status FileLog::WriteSegmentHeader(const Segment& segment, const std::string& path) {
-  ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> file, files_.OpenAppend(path));
-  auto active = std::make_unique<RollbackFile>(std::move(file), path, 0);
-  const SegmentHeaderBytes header = EncodeSegmentHeader({segment.id, segment.created_us});
-  const std::string_view piece(header.data(), header.size());
-  RETURN_IF_ERROR(active->Append({&piece, 1}));
+// No crash leaves a file of the segment's name without its header.
+Status FileLog::MakeSegmentFile(const Segment& segment, const std::string& path) {
+  const std::string unfinished = path + std::string(kUnfinishedSuffix);
+  RETURN_IF_ERROR(WriteSegmentHeader(segment, unfinished));
+  RETURN_IF_ERROR(files_.Rename(unfinished, path));
   if (options_.durability == Durability::kFsync) {
     if (Status synced = files_.SyncDirectory(directory_); !synced.ok()) {
       return Internal(Message(synced));
     }
   }
-  active_ = std::move(active);
+  ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> file, files_.OpenAppend(path));
+  active_ = std::make_unique<RollbackFile>(std::move(file), path, kSegmentHeaderBytes);
   return absl::OkStatus();
+}
+
+Status FileLog::WriteSegmentHeader(const Segment& segment, const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<AppendFile> file, files_.OpenAppend(path));
+  const SegmentHeaderBytes header = EncodeSegmentHeader({segment.id, segment.created_us});
+  const std::string_view piece(header.data(), header.size());
+  RETURN_IF_ERROR(file->Append({&piece, 1}));
+  return options_.durability == Durability::kFsync ? file->SyncData() : absl::OkStatus();
 }
 
 void FileLog::Publish() {
@@ -390,14 +393,14 @@ Status FileLog::ReadFrom(const SegmentView& view, uint64_t bytes_max, LogReadRes
     if (!Holds(view)) return absl::OkStatus();  // trimmed meanwhile: look again
     result.damage.push_back(
         {view.path, 0, view.limit_bytes, {result.next, view.end}, "the file is gone"});
-    WarnOfDamage(result.damage.back(), "passed over");
+    TellOnce(result.damage.back());
     result.next = view.end;
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(file.status());
   ASSIGN_OR_RETURN(SegmentRead read, ReadSegment(**file, view, result.next, bytes_max, pool_));
   for (LogDamage& damage : read.damage) {
-    WarnOfDamage(damage, "passed over");
+    TellOnce(damage);
     result.damage.push_back(std::move(damage));
   }
   result.next = read.batch == nullptr ? view.end : read.batch->end_position();
@@ -407,6 +410,17 @@ Status FileLog::ReadFrom(const SegmentView& view, uint64_t bytes_max, LogReadRes
     table_.AddMark({result.next, read.next_offset});
   }
   return absl::OkStatus();
+}
+
+// Many reads may meet the same damage.
+void FileLog::TellOnce(const LogDamage& damage) {
+  {
+    absl::MutexLock lock(&mutex_);
+    while (!told_.empty() && told_.front().end <= table_.begin()) told_.erase(told_.begin());
+    if (SubtractRanges(damage.positions, told_).empty()) return;
+    AddRange(told_, damage.positions);
+  }
+  TellOfDamage(LogLevel::kWarn, damage, "passed over");
 }
 
 bool FileLog::Holds(const SegmentView& view) const {

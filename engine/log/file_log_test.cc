@@ -1,14 +1,9 @@
-// What the log in files must survive: crashes, damage, full and failing disks, other versions.
-#include "engine/log/file_log.h"
-
+// What the log in files must survive: crashes, full and failing disks, other versions.
 #include "engine/log/crc32c.h"
-#include "engine/log/log_test_util.h"
-#include "engine/log/segment.h"
-#include "engine/testing/faulty_file_system.h"
-#include "engine/testing/temp_dir.h"
+#include "engine/log/file_log_fixture.h"
 
+#include <cstring>
 #include <filesystem>
-#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,10 +13,8 @@ namespace {
 using testing::AppendAndSync;
 using testing::Drain;
 using testing::Drained;
-using ::testing::ElementsAre;
-using testing::FakeClock;
 using testing::Fault;
-using testing::FaultyFileSystem;
+using testing::FileLogTest;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::MakeBatch;
@@ -29,65 +22,6 @@ using testing::ReadText;
 using ::testing::SizeIs;
 using testing::StatusIs;
 using testing::WriteText;
-
-class FileLogTest : public ::testing::Test {
- protected:
-  FileLogTest() {
-    options_.durability = Durability::kOs;
-    options_.segment_bytes_max = 1000;
-    options_.tail_cache_bytes = 0;
-  }
-
-  StatusOr<std::unique_ptr<RecordLog>> Open(Position at_least = {}) {
-    recovered_.clear();
-    return OpenFileLog(files_, directory_, options_, pool_, clock_, at_least, &recovered_);
-  }
-
-  std::vector<std::string> Segments() const {
-    std::vector<std::string> paths;
-    const StatusOr<std::vector<FileEntry>> entries = FileSystem::Posix().List(directory_);
-    EXPECT_OK(entries);
-    for (const FileEntry& entry : *entries) {
-      if (ParseSegmentFileName(entry.name)) paths.push_back(directory_ + "/" + entry.name);
-    }
-    return paths;
-  }
-
-  // `count` commits of 3 records of differing sizes: 3 or 4 frames a segment.
-  void Fill(RecordLog& log, int count) {
-    for (int i = 0; i < count; ++i) {
-      const std::string text = "record " + std::to_string(written_.size());
-      std::vector<std::string> records = {text, "", text + std::string(100 + i % 7, '.')};
-      ASSERT_OK(AppendAndSync(log, MakeBatch(pool_, records, clock_.now)));
-      written_.insert(written_.end(), records.begin(), records.end());
-    }
-  }
-
-  // Every record that is served is the one written there; every one that isn't is reported lost.
-  void ExpectServedOrReported(RecordLog& log, uint64_t end) {
-    const Drained all = Drain(log, {}, 400);
-    PositionRanges seen;
-    for (const auto& [position, text] : all.records) {
-      ASSERT_LT(position, written_.size());
-      ASSERT_EQ(text, written_[position]);
-      AddRange(seen, {{position}, {position + 1}});
-    }
-    for (const LogDamage& damage : all.damage) AddRange(seen, damage.positions);
-    if (end > 0) {
-      EXPECT_THAT(seen, ElementsAre(PositionRange{{0}, {end}}));
-    }
-    EXPECT_EQ(all.next, Position{end});
-  }
-
-  testing::TempDir dir_;
-  const std::string directory_ = dir_.File("shard");
-  FaultyFileSystem files_{FileSystem::Posix()};
-  ArenaPool pool_{1 << 20};
-  FakeClock clock_;
-  LogOptions options_;
-  std::vector<LogDamage> recovered_;
-  std::vector<std::string> written_;
-};
 
 TEST_F(FileLogTest, RefusesANewerVersionAndTouchesNothing) {
   Fill(**Open(), 10);
@@ -222,166 +156,6 @@ TEST_F(FileLogTest, AReadGivesAtLeastOneFrame) {
   auto log = Open();
   ASSERT_OK(AppendAndSync(**log, MakeBatch(pool_, {std::string(1'000'000, 'b')})));
   EXPECT_EQ(Drain(**log, {}, 10).records.at(0).second.size(), 1'000'000u);
-}
-
-// ---- Torn and damaged files ----
-
-TEST_F(FileLogTest, EveryTornEndLosesOnlyTheLastFrame) {
-  Fill(**Open(), 9);
-  const std::string path = Segments().back();
-  const std::string before_last = ReadText(path);
-  {
-    auto log = Open();
-    Fill(**log, 1);
-  }
-  ASSERT_EQ(Segments().back(), path) << "the last frame must not start a segment";
-  const std::string text = ReadText(path);
-  for (size_t size = before_last.size(); size < text.size(); ++size) {
-    for (const char* tail : {"", "rubbish!rubbish!"}) {
-      // Rubbish in place of the padding leaves the frame valid.
-      if (*tail != 0 && size > text.size() - kFrameAlignment) continue;
-      WriteText(path, text.substr(0, size) + tail);
-      auto log = Open();
-      ASSERT_OK(log);
-      const bool torn = size > before_last.size() || *tail != 0;
-      ASSERT_THAT(recovered_, SizeIs(torn ? 1 : 0));
-      if (torn) {
-        EXPECT_EQ(recovered_[0].offset, before_last.size());
-        EXPECT_EQ(recovered_[0].positions.size(), 0u);
-      }
-      EXPECT_EQ((*log)->append_position(), Position{27});
-      ASSERT_TRUE(ReadText(path) == before_last);
-      ExpectServedOrReported(**log, 27);
-      EXPECT_THAT(Drain(**log, {}).damage, IsEmpty());
-    }
-  }
-}
-
-TEST_F(FileLogTest, ATornNewSegmentIsRemoved) {
-  Fill(**Open(), 10);
-  const SegmentId id{{30}, 77};
-  const std::string path = directory_ + "/" + SegmentFileName(id);
-  const SegmentHeaderBytes header = EncodeSegmentHeader({id, 0});
-  for (size_t size = 0; size <= header.size(); ++size) {
-    WriteText(path, std::string_view(header.data(), size));
-    auto log = Open();
-    ASSERT_OK(log);
-    EXPECT_EQ((*log)->append_position(), Position{30});
-    EXPECT_EQ(std::filesystem::exists(path), size == header.size());
-    ExpectServedOrReported(**log, 30);
-  }
-  auto log = Open();
-  Fill(**log, 1);
-  EXPECT_GT(ReadText(path).size(), header.size());
-}
-
-// Flips bits all over a segment: intact frames around the damage stay, nothing damaged is served.
-TEST_F(FileLogTest, FlippedBitsLoseNoOtherFrame) {
-  Fill(**Open(), 13);
-  const std::vector<std::string> paths = Segments();
-  ASSERT_GE(paths.size(), 3u);
-  std::mt19937_64 random(4);
-  for (const std::string& path : {paths.front(), paths[paths.size() / 2], paths.back()}) {
-    const bool is_last = path == paths.back();
-    const std::string text = ReadText(path);
-    std::vector<std::pair<uint64_t, FrameHeader>> frames;
-    const SegmentId id = *ParseSegmentFileName(path.substr(directory_.size() + 1));
-    for (uint64_t at = kSegmentHeaderBytes; at < text.size();) {
-      frames.emplace_back(at, *DecodeFrameHeader(std::string_view(text).substr(at), id, at));
-      at += frames.back().second.frame_bytes();
-    }
-    for (size_t f = 0; f < frames.size(); ++f) {
-      const auto& [offset, header] = frames[f];
-      const uint64_t covered = kFrameHeaderBytes + header.body_bytes();
-      for (uint64_t byte = 0; byte < covered; ++byte) {
-        const bool in_header = byte < kFrameHeaderBytes;
-        if (!in_header && random() % 8 != 0) continue;
-        for (int bit = in_header ? 0 : static_cast<int>(random() % 8); bit < 8; ++bit) {
-          std::string flipped = text;
-          flipped[offset + byte] = static_cast<char>(flipped[offset + byte] ^ (1 << bit));
-          WriteText(path, flipped);
-          auto log = Open();
-          ASSERT_OK(log);
-          const bool cut = is_last && f + 1 == frames.size();
-          ExpectServedOrReported(**log, cut ? 36 : 39);
-          const Drained all = Drain(**log, {});
-          ASSERT_THAT(all.records, SizeIs(36)) << "frame " << f << " byte " << byte;
-          ASSERT_THAT(all.damage, SizeIs(cut ? 0 : 1));
-          if (!cut) {
-            EXPECT_EQ(all.damage[0].positions, (PositionRange{header.first, header.end()}));
-          }
-          EXPECT_THAT(recovered_, SizeIs(is_last ? 1 : 0));
-          if (!in_header) break;
-        }
-      }
-    }
-    WriteText(path, text);
-  }
-}
-
-TEST_F(FileLogTest, ADamagedSegmentHeaderLosesNothing) {
-  Fill(**Open(), 10);
-  for (const std::string& path : Segments()) {
-    const std::string text = ReadText(path);
-    WriteText(path, std::string(kSegmentHeaderBytes, '\0') + text.substr(kSegmentHeaderBytes));
-    auto log = Open();
-    ASSERT_OK(log);
-    ExpectServedOrReported(**log, 30);
-    EXPECT_THAT(Drain(**log, {}).records, SizeIs(30));
-    log->reset();
-    WriteText(path, text);
-  }
-}
-
-TEST_F(FileLogTest, ALogGoesOnInANewSegmentAfterADamagedHeader) {
-  Fill(**Open(), 9);
-  const std::string path = Segments().back();
-  std::string text = ReadText(path);
-  text[0] = 'x';
-  WriteText(path, text);
-  auto log = Open();
-  Fill(**log, 2);
-  EXPECT_EQ(ReadText(path), text);
-  log->reset();
-  ExpectServedOrReported(**Open(), 33);
-}
-
-TEST_F(FileLogTest, ALostBlockOrFileIsReportedAndPassedOver) {
-  Fill(**Open(), 18);
-  const std::vector<std::string> paths = Segments();
-  ASSERT_GE(paths.size(), 4u);
-  std::string text = ReadText(paths[1]);
-  std::fill(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.size() / 2), '\0');
-  WriteText(paths[1], text);
-  std::filesystem::remove(paths[2]);
-  auto log = Open();
-  ExpectServedOrReported(**log, 54);
-  std::filesystem::remove(paths[0]);  // beside the running log
-  ExpectServedOrReported(**log, 54);
-  Fill(**log, 1);
-  ExpectServedOrReported(**log, 57);
-}
-
-TEST_F(FileLogTest, RecordsThatLookLikeFramesAreNotTakenForOnes) {
-  {
-    auto log = Open();
-    Fill(**log, 1);
-    // A piece of this very file, sent in as a record, and one with the right offset but a wrong
-    // salt.
-    const std::string file = ReadText(Segments().back());
-    std::string forged = std::string(4, ' ') + file.substr(kSegmentHeaderBytes);
-    ASSERT_OK(AppendAndSync(**log, MakeBatch(pool_, {forged})));
-    written_.push_back(forged);
-    Fill(**log, 1);
-  }
-  const std::string path = Segments().back();
-  std::string text = ReadText(path);
-  const size_t second = text.find("HFR1", kSegmentHeaderBytes + 1);
-  text[second + 8] ^= 1;  // the header of the frame that carries it
-  WriteText(path, text);
-  auto log = Open();
-  ExpectServedOrReported(**log, 7);
-  EXPECT_THAT(Drain(**log, {}).records, SizeIs(6));
 }
 
 // ---- Full and failing disks ----

@@ -27,6 +27,8 @@ struct LedgerState {
   // Highest position any entry named (the log may have lost its tail in `os` or `memory`
   // durability).
   Position highest;
+  // Records that were lost before they were settled, each counted once.
+  uint64_t lost_records = 0;
 };
 
 class Ledger {
@@ -36,8 +38,10 @@ class Ledger {
   virtual Status SealChunk(const ChunkSeal& seal) = 0;
   // Settles the chunk's positions and advances the watermark over all settled ones.
   virtual Status FinishChunk(std::string_view chunk_id) = 0;
-  // Settles records that need no delivery (dropped by a rule, or lost to damage and reported).
+  // Settles records that need no delivery.
   virtual Status SettlePositions(const PositionRanges& positions) = 0;
+  // Settles records that the log has lost, and counts those of them that were not settled.
+  virtual Status LosePositions(const PositionRanges& positions) = 0;
   // Makes what was written survive power loss.
   virtual Status Sync() = 0;
 

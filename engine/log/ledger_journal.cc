@@ -14,6 +14,8 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::string_view kFormat = "hydrant-ledger";
 constexpr size_t kCrcDigits = 8;
+// A file has its header and its first state before it has its name.
+constexpr size_t kFirstLines = 2;
 
 std::string HeaderJson() {
   return nlohmann::json{{"format", kFormat}, {"version", kVersion}}.dump();
@@ -53,11 +55,14 @@ Status ApplyLine(std::string_view json, size_t number, LedgerState& state) {
 }
 
 Status Damaged(std::string_view path, size_t line, std::string_view why) {
+  constexpr std::string_view kTakeOut =
+      "take the line out (what it recorded as delivered is delivered again)";
+  constexpr std::string_view kMoveAway =
+      "move it away (all that the log still holds is delivered again)";
   return DataLoss(absl::StrFormat(
-      "%s, line %d: %s, with valid lines behind it. Keep a copy of the file; then take the line "
-      "out "
-      "(what it recorded as delivered is delivered again) or restore the file from a backup",
-      ToAbsl(path), line, ToAbsl(why)));
+      "%s, line %d: %s, with valid lines behind it. Keep a copy of the file; then %s or restore it "
+      "from a backup",
+      ToAbsl(path), line, ToAbsl(why), ToAbsl(line == 1 ? kMoveAway : kTakeOut)));
 }
 
 }  // namespace
@@ -68,8 +73,9 @@ std::string JournalLine(std::string_view json) {
 
 StatusOr<std::string> JournalOf(const LedgerState& state) {
   std::string text = JournalLine(HeaderJson());
-  ASSIGN_OR_RETURN(const std::string first,
-                   EntryToJson(StateEntry{state.watermark, state.settled, state.highest}));
+  ASSIGN_OR_RETURN(
+      const std::string first,
+      EntryToJson(StateEntry{state.watermark, state.settled, state.highest, state.lost_records}));
   text += JournalLine(first);
   for (const ChunkSeal& seal : state.open_chunks) {
     ASSIGN_OR_RETURN(const std::string json, EntryToJson(SealEntry{seal}));
@@ -98,6 +104,7 @@ StatusOr<JournalContent> ReadJournal(std::string_view text, std::string_view pat
     if (absl::IsFailedPrecondition(applied)) return WithContext(applied, path);
     if (!applied.ok()) return Damaged(path, number, FromAbsl(applied.message()));
     content.valid_bytes = at;
+    content.whole = number >= kFirstLines;
   }
   return content;
 }

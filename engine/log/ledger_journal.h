@@ -21,6 +21,8 @@ StatusOr<std::string> JournalOf(const LedgerState& state);
 struct JournalContent {
   LedgerState state;
   uint64_t valid_bytes = 0;  // what lies behind it is an incomplete write
+  // The lines that a file is made with are there. No crash leaves one without them.
+  bool whole = false;
 };
 // `path` is for messages.
 StatusOr<JournalContent> ReadJournal(std::string_view text, std::string_view path);

@@ -78,13 +78,14 @@ json ToJson(const SealEntry& entry) {
 }
 json ToJson(const DoneEntry& entry) { return {{"op", "done"}, {"id", entry.chunk_id}}; }
 json ToJson(const SettleEntry& entry) {
-  return {{"op", "settle"}, {"positions", ToJson(entry.positions)}};
+  return {{"op", "settle"}, {"positions", ToJson(entry.positions)}, {"lost", entry.lost_records}};
 }
 json ToJson(const StateEntry& entry) {
   return {{"op", "state"},
           {"watermark", entry.watermark.value},
           {"settled", ToJson(entry.settled)},
-          {"highest", entry.highest.value}};
+          {"highest", entry.highest.value},
+          {"lost", entry.lost_records}};
 }
 
 // The whole range of int64 stands for a time; its end for "never".
@@ -108,11 +109,14 @@ StatusOr<LedgerEntry> FromJson(const json& object) {
   const std::string op = object.at("op").get<std::string>();
   if (op == "seal") return SealFromJson(object);
   if (op == "done") return DoneEntry{object.at("id").get<std::string>()};
-  if (op == "settle") return SettleEntry{RangesFromJson(object.at("positions"))};
+  if (op == "settle") {
+    return SettleEntry{RangesFromJson(object.at("positions")), object.value("lost", uint64_t{0})};
+  }
   if (op == "state") {
     return StateEntry{{object.at("watermark").get<uint64_t>()},
                       RangesFromJson(object.at("settled")),
-                      {object.at("highest").get<uint64_t>()}};
+                      {object.at("highest").get<uint64_t>()},
+                      object.value("lost", uint64_t{0})};
   }
   return MakeStatus(absl::StatusCode::kFailedPrecondition, "unknown kind of entry '" + op + "'");
 }
@@ -157,9 +161,12 @@ struct Applier {
     Settle(state, chunk->positions);
     state.open_chunks.erase(chunk);
   }
-  void operator()(const SettleEntry& entry) const { Settle(state, entry.positions); }
+  void operator()(const SettleEntry& entry) const {
+    Settle(state, entry.positions);
+    state.lost_records += entry.lost_records;
+  }
   void operator()(const StateEntry& entry) const {
-    state = {entry.watermark, entry.settled, {}, entry.highest};
+    state = {entry.watermark, entry.settled, {}, entry.highest, entry.lost_records};
   }
 };
 
@@ -167,6 +174,16 @@ struct Applier {
 
 Status CheckEntry(const LedgerState& state, const LedgerEntry& entry) {
   return std::visit(Checker{state}, entry);
+}
+
+uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& positions) {
+  uint64_t count = 0;
+  for (const PositionRange& range : positions) {
+    const Position begin = std::max(range.begin, state.watermark);
+    if (begin < range.end)
+      count += CountPositions(SubtractRanges({begin, range.end}, state.settled));
+  }
+  return count;
 }
 
 void ApplyEntry(LedgerState& state, const LedgerEntry& entry) { std::visit(Applier{state}, entry); }

@@ -23,17 +23,21 @@ struct DoneEntry {
 };
 struct SettleEntry {
   PositionRanges positions;
+  uint64_t lost_records = 0;  // of them; the others needed no delivery
 };
 // What a compacted journal starts with; the open chunks follow as seals.
 struct StateEntry {
   Position watermark;
   PositionRanges settled;
   Position highest;
+  uint64_t lost_records = 0;
 };
 using LedgerEntry = std::variant<SealEntry, DoneEntry, SettleEntry, StateEntry>;
 
 // Whether `entry` may be applied.
 Status CheckEntry(const LedgerState& state, const LedgerEntry& entry);
+// Of `positions`, how many are not settled.
+uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& positions);
 // Applies an entry that was checked.
 void ApplyEntry(LedgerState& state, const LedgerEntry& entry);
 // The seal as a ledger gives it back: times in whole microseconds.

@@ -1,7 +1,6 @@
 #include "engine/log/log_recovery.h"
 
-#include "engine/base/logging.h"
-
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -15,16 +14,21 @@ struct FoundSegment {
 
 class Recovery {
  public:
-  Recovery(FileSystem& files, const std::string& directory, int64_t now_us, SegmentTable& table)
-      : files_(files), directory_(directory), now_us_(now_us), table_(table) {}
+  Recovery(FileSystem& files, const std::string& directory, int64_t now_us, Position at_least,
+           SegmentTable& table)
+      : files_(files), directory_(directory), now_us_(now_us), given_(at_least), table_(table) {}
 
   StatusOr<RecoveredLog> Run() {
     RETURN_IF_ERROR(FindSegments());
-    RETURN_IF_ERROR(RemoveUnfinishedSegments());
-    if (found_.empty()) return std::move(result_);
-    RETURN_IF_ERROR(OpenLast());
-    for (FoundSegment& found : found_) table_.Add(std::move(found.segment));
-    table_.Grow(table_.newest().bytes, end_);
+    RETURN_IF_ERROR(RemoveUnfinished());
+    RETURN_IF_ERROR(SetUselessAside());
+    if (!found_.empty()) RETURN_IF_ERROR(OpenLast());
+    for (FoundSegment& found : found_) {
+      if (!found.header_intact) ReportHeader(found.segment);
+      table_.Add(std::move(found.segment));
+    }
+    if (given_ > end_) LoseEnd();
+    table_.Grow(table_.empty() ? 0 : table_.newest().bytes, end_);
     return std::move(result_);
   }
 
@@ -34,7 +38,10 @@ class Recovery {
     ASSIGN_OR_RETURN(const std::vector<FileEntry> entries, files_.List(directory_));
     for (const FileEntry& entry : entries) {
       const std::optional<SegmentId> id = ParseSegmentFileName(entry.name);
-      if (!id) continue;
+      if (!id) {
+        if (IsUnfinished(entry.name)) unfinished_.push_back(directory_ + "/" + entry.name);
+        continue;
+      }
       // An unreadable time of creation counts as now: kept longer rather than too short.
       FoundSegment found{{*id, now_us_, entry.bytes}, false};
       RETURN_IF_ERROR(ReadHeader(found));
@@ -74,22 +81,65 @@ class Recovery {
                             ": another segment with records begins at the same position; move "
                             "the one that does not belong here out of the directory");
     }
-    Report({path, 0, second.segment.bytes, {}, "a segment that was never used"}, "removed");
+    Report(LogLevel::kWarn, {path, 0, second.segment.bytes, {}, "a segment that was never used"},
+           "removed");
     return files_.Remove(path);
   }
 
-  // A crash while a segment is made leaves a last file that holds no frame and has no header.
-  Status RemoveUnfinishedSegments() {
+  static bool IsUnfinished(std::string_view name) {
+    if (!name.ends_with(kUnfinishedSuffix)) return false;
+    name.remove_suffix(kUnfinishedSuffix.size());
+    return ParseSegmentFileName(name).has_value();
+  }
+
+  // What a crash leaves of a segment that was being made: it holds nothing.
+  Status RemoveUnfinished() {
+    for (const std::string& path : unfinished_) RETURN_IF_ERROR(files_.Remove(path));
+    return absl::OkStatus();
+  }
+
+  // Last segments of which damage left neither header nor frame. What they held is not known, but that
+  // positions up to those in their names were given is.
+  Status SetUselessAside() {
     while (!found_.empty() && !found_.back().header_intact) {
       const Segment& segment = found_.back().segment;
-      const std::string path = table_.PathOf(segment.id);
+      const Position first = segment.id.first;
       ASSIGN_OR_RETURN(const SegmentScan scan, Scan(segment));
-      if (scan.end != segment.id.first) break;
-      Report({path, 0, segment.bytes, {}, "no intact header and no intact frame"}, "removed");
-      RETURN_IF_ERROR(files_.Remove(path));
+      if (scan.end != first) break;
+      LogDamage damage{table_.PathOf(segment.id),
+                       0,
+                       segment.bytes,
+                       {first, first},
+                       "no intact header and no intact frame: what it held is lost"};
+      ASSIGN_OR_RETURN(damage.kept_as, SetAside(files_, damage.file));
+      Report(LogLevel::kError, std::move(damage), "kept aside");
+      given_ = std::max(given_, first);
       found_.pop_back();
     }
     return absl::OkStatus();
+  }
+
+  void ReportHeader(const Segment& segment) {
+    Report(LogLevel::kWarn,
+           {table_.PathOf(segment.id),
+            0,
+            kSegmentHeaderBytes,
+            {},
+            "the segment's header is damaged; its frames are not concerned"},
+           "kept");
+  }
+
+  // A segment's positions have no gap: the log goes on in a new one.
+  void LoseEnd() {
+    Report(LogLevel::kWarn,
+           {directory_,
+            0,
+            0,
+            {end_, given_},
+            "the log ends before positions that were given: its end is lost"},
+           "passed over");
+    result_.active.reset();
+    end_ = given_;
   }
 
   StatusOr<SegmentScan> Scan(const Segment& segment) {
@@ -103,9 +153,12 @@ class Recovery {
     const std::string path = table_.PathOf(last.id);
     const uint64_t bytes = last.bytes;
     ASSIGN_OR_RETURN(const SegmentScan scan, Scan(last));
-    for (const LogDamage& damage : scan.damage) Report(damage, "kept what is behind it");
+    for (const LogDamage& damage : scan.damage) {
+      Report(LogLevel::kWarn, damage, "kept what is behind it");
+    }
     if (bytes > scan.valid_bytes) {
-      Report({path, scan.valid_bytes, bytes - scan.valid_bytes, {}, "incomplete write at the end"},
+      Report(LogLevel::kWarn,
+             {path, scan.valid_bytes, bytes - scan.valid_bytes, {}, "incomplete write at the end"},
              "cut off");
     }
     last.bytes = scan.valid_bytes;
@@ -118,16 +171,18 @@ class Recovery {
     return absl::OkStatus();
   }
 
-  void Report(LogDamage damage, std::string_view what) {
-    WarnOfDamage(damage, what);
+  void Report(LogLevel level, LogDamage damage, std::string_view what) {
+    TellOfDamage(level, damage, what);
     result_.damage.push_back(std::move(damage));
   }
 
   FileSystem& files_;
   const std::string& directory_;
   const int64_t now_us_;
+  Position given_;  // positions below it were given
   SegmentTable& table_;
   std::vector<FoundSegment> found_;
+  std::vector<std::string> unfinished_;
   Position end_;
   RecoveredLog result_;
 };
@@ -135,18 +190,19 @@ class Recovery {
 }  // namespace
 
 StatusOr<RecoveredLog> RecoverLog(FileSystem& files, const std::string& directory, int64_t now_us,
-                                  SegmentTable& table) {
-  return Recovery(files, directory, now_us, table).Run();
+                                  Position at_least, SegmentTable& table) {
+  return Recovery(files, directory, now_us, at_least, table).Run();
 }
 
-void WarnOfDamage(const LogDamage& damage, std::string_view what) {
-  LogWarn("damage in a record log", {{"action", what},
-                                     {"file", damage.file},
-                                     {"offset", damage.offset},
-                                     {"bytes", damage.bytes},
-                                     {"positions_begin", damage.positions.begin.value},
-                                     {"positions_end", damage.positions.end.value},
-                                     {"reason", damage.reason}});
+void TellOfDamage(LogLevel level, const LogDamage& damage, std::string_view what) {
+  Log(level, "damage in a record log",
+      {{"action", what},
+       {"file", damage.kept_as.empty() ? damage.file : damage.kept_as},
+       {"offset", damage.offset},
+       {"bytes", damage.bytes},
+       {"positions_begin", damage.positions.begin.value},
+       {"positions_end", damage.positions.end.value},
+       {"reason", damage.reason}});
 }
 
 }  // namespace hydrant

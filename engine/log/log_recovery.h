@@ -2,10 +2,10 @@
 // Owner:   the one that opens the log, holding its lock
 // Units:   reads 64 bytes of each segment and all of the last one
 // Errors:  kFailedPrecondition: written by a newer version, or files were renamed: nothing was
-// touched;
-//          those of FileSystem
+//          touched; those of FileSystem
 #pragma once
 
+#include "engine/base/logging.h"
 #include "engine/io/file_system.h"
 #include "engine/log/record_log.h"
 #include "engine/log/rollback_file.h"
@@ -22,11 +22,13 @@ struct RecoveredLog {
   std::vector<LogDamage> damage;
 };
 
-// Fills `table` with the segments found. Damage is also written as warning lines.
+// Fills `table` with the segments found. Positions below `at_least` and below that in the name of a
+// segment that damage made useless were given: when they are not there, the end of the log was lost.
+// Damage is also written as lines.
 StatusOr<RecoveredLog> RecoverLog(FileSystem& files, const std::string& directory, int64_t now_us,
-                                  SegmentTable& table);
+                                  Position at_least, SegmentTable& table);
 
-// One warning line.
-void WarnOfDamage(const LogDamage& damage, std::string_view what);
+// One line.
+void TellOfDamage(LogLevel level, const LogDamage& damage, std::string_view what);
 
 }  // namespace hydrant

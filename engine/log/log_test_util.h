@@ -38,6 +38,12 @@ inline Status AppendAndSync(RecordLog& log, std::unique_ptr<RecordBatch> batch) 
   return log.Sync();
 }
 
+// How many lines were logged.
+inline int& LoggedLines() {
+  static int lines = 0;
+  return lines;
+}
+
 struct Drained {
   std::vector<std::pair<uint64_t, std::string>> records;  // position and bytes
   std::vector<LogDamage> damage;

@@ -14,6 +14,9 @@ class MemoryLedger final : public Ledger {
   Status SettlePositions(const PositionRanges& positions) override {
     return Add(SettleEntry{positions});
   }
+  Status LosePositions(const PositionRanges& positions) override {
+    return Add(SettleEntry{positions, CountUnsettled(state_, positions)});
+  }
   Status Sync() override { return absl::OkStatus(); }
   const LedgerState& state() const override { return state_; }
 

@@ -51,6 +51,7 @@ struct LogDamage {
   uint64_t bytes = 0;       // how much was cut or passed over
   PositionRange positions;  // records known to be lost; empty for a torn tail (never acknowledged)
   std::string reason;
+  std::string kept_as = {};  // where a file that was of no use is now
 };
 
 struct LogReadResult {

@@ -30,6 +30,8 @@ class RecordLogTest : public ::testing::TestWithParam<Kind> {
   RecordLogTest() {
     options_.durability = Durability::kOs;
     options_.segment_bytes_max = 512;
+    // Made here, the directory costs no wait for a busy disk.
+    std::filesystem::create_directory(dir_.File("log"));
   }
 
   void Open() {

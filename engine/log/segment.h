@@ -51,10 +51,12 @@
 // A READER that meets an intact header with a damaged body passes over exactly that frame. One that
 // meets a damaged header looks on, every 8 bytes, for the next intact one.
 //
+// A segment is made as `<name>.tmp`, with its header, and renamed when that is as durable as the log:
+// under its own name it has a header, whatever crash, and one without is damaged.
+//
 // A CRASH can leave the last segment with an incomplete or damaged end (what was written after the
-// last sync), or with no valid header at all (when it was just made). What lies behind the last
-// valid frame was never acknowledged and is cut off when the log is opened. Older segments never
-// change again.
+// last sync). What lies behind the last valid frame was never acknowledged and is cut off when the
+// log is opened. Older segments never change again.
 #pragma once
 
 #include "engine/base/status.h"
@@ -83,6 +85,8 @@ struct SegmentId {
 };
 
 std::string SegmentFileName(const SegmentId& id);
+// Behind the name while the segment is made.
+constexpr std::string_view kUnfinishedSuffix = ".tmp";
 // Nothing when `name` is not that of a segment.
 std::optional<SegmentId> ParseSegmentFileName(std::string_view name);
 

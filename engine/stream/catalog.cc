@@ -14,7 +14,6 @@ constexpr int kFormat = 1;
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr std::string_view kSuffix = ".json";
 constexpr std::string_view kAsideSuffix = ".json.tmp";
-constexpr int kDamagedFilesMax = 1000;  // of one stream
 
 uint32_t Checksum(std::string_view bytes) {
   return static_cast<uint32_t>(
@@ -93,13 +92,8 @@ StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const
   return DataLoss(error.what());
 }
 
-Status StreamCatalog::SetAside(const std::string& path, const std::string& reason) {
-  std::string aside = path + ".damaged";
-  for (int number = 2; Exists(aside) && number < kDamagedFilesMax; ++number) {
-    aside = path + ".damaged-" + std::to_string(number);
-  }
-  RETURN_IF_ERROR(options_.files->Rename(path, aside));
-  RETURN_IF_ERROR(options_.files->SyncDirectory(options_.directory));
+Status StreamCatalog::SetDamagedAside(const std::string& path, const std::string& reason) {
+  ASSIGN_OR_RETURN(const std::string aside, SetAside(*options_.files, path));
   LogError("a stream's definition is damaged; its file is kept aside",
            {{"file", aside}, {"reason", reason}});
   damage_.push_back({aside, reason});
@@ -110,16 +104,16 @@ Status StreamCatalog::LoadFile(const std::string& file_name) {
   const std::string path = options_.directory + "/" + file_name;
   auto bytes = ReadWholeFile(*options_.files, path, kFileBytesMax);
   if (absl::IsResourceExhausted(bytes.status())) {
-    return SetAside(path, std::string(Message(bytes.status())));
+    return SetDamagedAside(path, std::string(Message(bytes.status())));
   }
   RETURN_IF_ERROR(bytes.status());
   auto definition = Decode(*bytes);
   if (definition.status().code() == absl::StatusCode::kDataLoss) {
-    return SetAside(path, std::string(Message(definition.status())));
+    return SetDamagedAside(path, std::string(Message(definition.status())));
   }
   if (!definition.ok()) return WithContext(definition.status(), path);
   if (definition->name + std::string(kSuffix) != file_name) {
-    return SetAside(path, "it holds a stream of another name: " + definition->name);
+    return SetDamagedAside(path, "it holds a stream of another name: " + definition->name);
   }
   auto stored = std::make_shared<const StreamDefinition>(*std::move(definition));
   streams_.emplace(stored->name, stored);

@@ -69,8 +69,7 @@ class StreamCatalog {
   explicit StreamCatalog(CatalogOptions options) : options_(std::move(options)) {}
   Status Load();
   Status LoadFile(const std::string& file_name);
-  bool Exists(const std::string& path) const { return options_.files->FileSize(path).ok(); }
-  Status SetAside(const std::string& path, const std::string& reason);
+  Status SetDamagedAside(const std::string& path, const std::string& reason);
   StatusOr<StreamDefinition> Decode(const std::string& bytes) const;
   Status Store(StreamDefinition definition);
   Status WriteAside(const std::string& path, std::string_view bytes);
