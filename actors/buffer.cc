@@ -1,7 +1,9 @@
 #include "actors/buffer.h"
 
 #include "engine/base/logging.h"
+#include "engine/io/aws/sigv4.h"
 
+#include <absl/strings/str_cat.h>
 #include <absl/time/time.h>
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
@@ -56,6 +58,17 @@ uint32_t CutWithin(const Slice& slice, uint64_t room) {
   return cut;
 }
 
+// An id for what is left of a chunk: the same at each rebuild, so that a retry replaces its own object.
+std::string IdOfRest(const std::string& id, const PositionRanges& left) {
+  std::string text = id;
+  for (const PositionRange& range : left) {
+    absl::StrAppend(&text, " ", range.begin.value, "-", range.end.value);
+  }
+  std::string uuid = aws::Sha256Hex(text).substr(0, 32);
+  for (const size_t dash : {8, 13, 18, 23}) uuid.insert(dash, 1, '-');
+  return uuid;
+}
+
 struct BufferState {
   BufferState() {}
   static inline const char* name = "hydrant.buffer";
@@ -75,7 +88,7 @@ struct BufferState {
   std::deque<OpenChunk> unsealed;  // whose seal could not be written
 
   void Arrive(PipelineBatch batch);
-  void Rebuild(PipelineBatch batch);
+  void Rebuild(const PipelineBatch& batch);
   void Fill();
   bool IsFull() const { return open.chunk.seal.payload_bytes >= options.hints.size_bytes; }
   bool MaySeal() const { return chunks_out < options.chunks_max && unsealed.empty(); }
@@ -96,7 +109,7 @@ void BufferState::Arrive(PipelineBatch batch) {
   auto accept = [&](PipelineBatch next) {
     ++next_sequence;
     if (next.rebuild) {
-      Rebuild(std::move(next));
+      Rebuild(next);
     } else {
       waiting.push_back(std::move(next));
     }
@@ -111,7 +124,7 @@ void BufferState::Arrive(PipelineBatch batch) {
 }
 
 // A chunk of before the restart: it goes out under the seal that it has.
-void BufferState::Rebuild(PipelineBatch batch) {
+void BufferState::Rebuild(const PipelineBatch& batch) {
   if (batch.slice.batch) rebuilding.Add(batch.slice, batch.cost_bytes);
   if (!batch.rebuild_complete) return;
   OpenChunk rebuilt = std::exchange(rebuilding, {});
@@ -121,7 +134,7 @@ void BufferState::Rebuild(PipelineBatch batch) {
     // take its place: it goes under another name.
     seal.record_count = rebuilt.chunk.seal.record_count;
     seal.payload_bytes = rebuilt.chunk.seal.payload_bytes;
-    const std::string id = std::exchange(seal.id, MakeUuid(*options.entropy));
+    const std::string id = std::exchange(seal.id, IdOfRest(seal.id, rebuilt.chunk.seal.positions));
     seal.name = options.sink->NameChunk(seal);
     seal.id = id;
   }
@@ -205,6 +218,7 @@ void BufferState::Announce(OpenChunk sealed) {
   auto work = std::make_shared<ChunkWork>();
   work->sink = options.sink;
   work->cost_bytes = sealed.cost_bytes;
+  work->oldest_arrival = sealed.chunk.seal.oldest_arrival;
   work->delivery.chunk = std::make_shared<const Chunk>(std::move(sealed.chunk));
   self->send(options.supervisor, ChunkReady{std::move(work)});
 }

@@ -13,6 +13,7 @@ struct ChunkWork {
   std::shared_ptr<Sink> sink;  // outlives an attempt that is still under way when the stream stops
   Delivery delivery;
   bool encoded = false;
+  absl::Time oldest_arrival;  // the seal's, for the supervisor while a worker has the chunk
   // Pipeline memory the chunk still holds.
   uint64_t cost_bytes = 0;
   int failures = 0;

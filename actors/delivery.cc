@@ -24,10 +24,14 @@ using DeliverySelf = DeliveryWorker::stateful_pointer<DeliveryState>;
 
 constexpr std::chrono::milliseconds kEncodeRetryDelay{10};
 
+// A large chunk does not wait for ever while small ones come and go: the excess is one chunk a thread.
+constexpr int kEncodeWaitsMax = 100;
+
 // For output as large as the input, the worst case of every encoder. A chunk larger than the whole budget
 // takes all of it, so that it is encoded alone.
-MemoryReservation ReserveOutput(const ChunkWork& work, MemoryBudget& memory) {
-  return memory.TryReserve(std::min(work.delivery.chunk->seal.payload_bytes, memory.limit()));
+MemoryReservation ReserveOutput(const DeliverChunk& deliver, MemoryBudget& memory) {
+  const uint64_t bytes = std::min(deliver.work->delivery.chunk->seal.payload_bytes, memory.limit());
+  return deliver.waits < kEncodeWaitsMax ? memory.TryReserve(bytes) : memory.Reserve(bytes);
 }
 
 // Encodes the chunk and lets go of its record bytes when the payload no longer points into them.
@@ -82,9 +86,11 @@ DeliveryWorker::behavior_type Behavior(DeliverySelf self, DeliveryOptions option
       [self](const DeliverChunk& deliver) {
         ChunkWork& work = *deliver.work;
         if (!work.encoded) {
-          const MemoryReservation output = ReserveOutput(work, *self->state.options.encode_memory);
+          const MemoryReservation output =
+              ReserveOutput(deliver, *self->state.options.encode_memory);
           if (output.bytes() == 0 && work.delivery.chunk->seal.payload_bytes > 0) {
-            self->delayed_send(self, kEncodeRetryDelay, deliver);
+            self->delayed_send(self, kEncodeRetryDelay,
+                               DeliverChunk{deliver.work, deliver.waits + 1});
             return;
           }
           StatusOr<uint64_t> released = EncodeChunk(work);

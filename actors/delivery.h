@@ -12,6 +12,7 @@ namespace hydrant {
 
 struct DeliverChunk {
   ChunkWorkPtr work;
+  int waits = 0;  // for memory to encode it
 };
 
 using DeliveryWorker = caf::typed_actor<caf::reacts_to<DeliverChunk>>;

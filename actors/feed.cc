@@ -16,7 +16,8 @@
 namespace hydrant {
 namespace {
 
-constexpr uint64_t kReadBytes = 1 << 20;
+constexpr uint64_t kReadBytesMin = 64 << 10;
+constexpr uint64_t kReadBytesMax = 1 << 20;
 constexpr std::chrono::milliseconds kMemoryRetryDelay{20};
 constexpr std::chrono::milliseconds kBlockedDelay{250};
 constexpr std::chrono::milliseconds kReadRetryDelay{1000};
@@ -180,11 +181,13 @@ void FeedState::Emit(Slice slice, uint64_t cost, bool rebuild_complete) {
 }
 
 void FeedState::StartRead(Position from) {
-  if (!HasCredit(kReadBytes)) return;
-  reserved_bytes = kReadBytes;
-  if (runs.front().rebuild) run_bytes += kReadBytes;
+  // Where many streams share the memory each reads little at a time: one read is always allowed.
+  const uint64_t bytes = std::clamp(options.window_bytes / 4, kReadBytesMin, kReadBytesMax);
+  if (!HasCredit(bytes)) return;
+  reserved_bytes = bytes;
+  if (runs.front().rebuild) run_bytes += bytes;
   reading = true;
-  self->request(options.reader, caf::infinite, ReadLog{options.shard, from, kReadBytes})
+  self->request(options.reader, caf::infinite, ReadLog{options.shard, from, bytes})
       .then([this](const LogRead& read) {
         reading = false;
         PositionRange range;

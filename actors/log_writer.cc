@@ -62,10 +62,13 @@ struct LogWriterState {
 // Memory may run out. What was written is then unknown, as after an error of the disk; one shard's trouble must not
 // end the writer of many.
 template <typename Work>
-Status Guarded(Work work) {
+Status Guarded(Shard& shard, Work work) {
+  if (shard.poisoned) return Unavailable("the log is about to be opened again");
   try {
     return work();
   } catch (const std::exception& error) {
+    shard.poisoned = true;
+    shard.failed = true;
     return Internal(error.what());
   }
 }
@@ -76,7 +79,7 @@ Status WriteBatches(Shard& shard, AppendWork& work) {
   work.results.reserve(work.batches.size());
   for (std::unique_ptr<RecordBatch>& batch : work.batches) {
     const Position first = shard.log->append_position();
-    Status status = Guarded([&] { return shard.log->Append(std::move(batch)); });
+    Status status = Guarded(shard, [&] { return shard.log->Append(std::move(batch)); });
     if (status.ok()) {
       work.results.emplace_back(first);
     } else {
@@ -96,7 +99,7 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
     synced.emplace(append.shard.get(), absl::OkStatus()).first->second.Update(written);
   }
   for (auto& [shard, status] : synced) {
-    if (status.ok()) status = Guarded([log = shard->log.get()] { return log->Sync(); });
+    if (status.ok()) status = Guarded(*shard, [log = shard->log.get()] { return log->Sync(); });
     if (!status.ok()) {
       LogError("Records could not be made durable; their producers were told to send them again.",
                {{"shard", shard->name}, {"error", Message(status)}});
@@ -114,8 +117,9 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
   }
 }
 
-Status WriteEntry(Ledger& ledger, const WriteLedger& write) {
-  return Guarded([&] {
+Status WriteEntry(const WriteLedger& write) {
+  Ledger& ledger = *write.shard->ledger;
+  return Guarded(*write.shard, [&] {
     return std::visit(
         Overloaded{
             [&](const SealChunk& entry) { return ledger.SealChunk(entry.seal); },
@@ -129,7 +133,7 @@ Status WriteEntry(Ledger& ledger, const WriteLedger& write) {
 // Only what the ledger knows durably may be forgotten by the log: else a power loss could bring back a
 // chunk whose records are gone.
 void Trim(Shard& shard) {
-  Status status = Guarded([&] { return shard.log->Trim(shard.ledger->state().watermark); });
+  Status status = Guarded(shard, [&] { return shard.log->Trim(shard.ledger->state().watermark); });
   if (!status.ok()) {
     LogWarn("Delivered records could not be removed from the log.",
             {{"shard", shard.name}, {"error", Message(status)}});
@@ -160,7 +164,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
   results.reserve(group.size());
   for (const PendingEntry& entry : group) {
     Shard& shard = *entry.write.shard;
-    results.push_back(AcceptRepeated(entry.write, WriteEntry(*shard.ledger, entry.write)));
+    results.push_back(AcceptRepeated(entry.write, WriteEntry(entry.write)));
     NoteLedgerFailure(shard, results.back());
     shard.Observe();
     if (std::holds_alternative<SealChunk>(entry.write.entry)) {
@@ -168,7 +172,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
     }
   }
   for (auto& [shard, status] : sealed) {
-    status = Guarded([ledger = shard->ledger.get()] { return ledger->Sync(); });
+    status = Guarded(*shard, [ledger = shard->ledger.get()] { return ledger->Sync(); });
     NoteLedgerFailure(*shard, status);
     if (status.ok()) Trim(*shard);
   }
@@ -182,7 +186,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
 }
 
 void SyncAndTrim(Shard& shard) {
-  const Status status = Guarded([&] { return shard.ledger->Sync(); });
+  const Status status = Guarded(shard, [&] { return shard.ledger->Sync(); });
   NoteLedgerFailure(shard, status);
   if (status.ok()) Trim(shard);
 }

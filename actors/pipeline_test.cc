@@ -354,18 +354,22 @@ TEST_F(PipelineTest, ACrashedActorIsReplacedAndNothingIsLost) {
 TEST_F(PipelineTest, WriterAndReaderOutliveExceptions) {
   definition_.s3->buffering.interval = absl::ZeroDuration();
   auto log = std::make_unique<ThrowingLog>();
-  log->append_throws = 1;
-  log->read_throws = 1;
+  ThrowingLog& throwing = *log;
   shard_->log = std::move(log);
   Start();
-  PutAndRun({"refused"});
+  throwing.read_throws = 1;
   PutAndRun({"taken"});
   Advance(seconds(2));
-  ASSERT_THAT(receipts_, SizeIs(2));
-  EXPECT_FALSE(receipts_[0].ok());
-  EXPECT_TRUE(shard_->failed);  // the node opens it again
-  EXPECT_OK(receipts_[1]);
   EXPECT_THAT(Bodies(), ElementsAre("taken"));
+  EXPECT_FALSE(shard_->failed);
+
+  throwing.append_throws = 1;
+  PutAndRun({"refused"});
+  EXPECT_TRUE(shard_->failed);  // the node opens it again, and until then nothing is written
+  PutAndRun({"refused too"});
+  ASSERT_THAT(receipts_, SizeIs(3));
+  EXPECT_FALSE(receipts_[1].ok());
+  EXPECT_FALSE(receipts_[2].ok());
 }
 
 TEST_F(PipelineTest, ADeadSupervisorTakesItsActorsAlongAndMarksTheShard) {
@@ -391,11 +395,19 @@ TEST_F(PipelineTest, EncodesOnlyWhereThereIsMemoryForTheOutput) {
   Start();
   ASSERT_TRUE(encode_memory_.TryTake(encode_memory_.limit()));
   PutAndRun({"waits"});
-  Advance(seconds(5));
   EXPECT_THAT(Bodies(), IsEmpty());
   encode_memory_.Give(encode_memory_.limit());
   Advance(seconds(1));
   EXPECT_THAT(Bodies(), ElementsAre("waits"));
+}
+
+TEST_F(PipelineTest, WaitsForEncodeMemoryAtMostASecond) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  Start();
+  ASSERT_TRUE(encode_memory_.TryTake(1));
+  PutAndRun({std::string(1 << 20, 'x')});
+  Advance(seconds(110));  // a second in steps of a real clock: each step of this one is one wait
+  EXPECT_THAT(Bodies(), SizeIs(1));
 }
 
 TEST_F(PipelineTest, AChunkLargerThanTheEncodeMemoryIsEncodedAlone) {

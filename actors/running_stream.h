@@ -13,6 +13,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ class RunningStream {
   std::shared_ptr<IngestSlot> slot;
   std::shared_ptr<LocalIntake> intake;
   std::atomic<bool> ended{false};
-  uint64_t backlog_at_end = 0;
+  std::optional<uint64_t> backlog_at_end;  // nothing when its log could not be opened
 
   ShardPtr shard() const {
     absl::MutexLock lock(&mutex_);
@@ -45,17 +46,15 @@ class RunningStream {
     absl::MutexLock lock(&mutex_);
     supervisor_ = std::move(supervisor);
   }
-  // False when the stream has no supervisor (its log could not be opened).
+  // To nobody when the stream has no supervisor (its log could not be opened): the message is dropped.
   template <typename Message>
-  bool Send(Message message) {
+  void Send(Message message) {
     StreamSupervisor supervisor;
     {
       absl::MutexLock lock(&mutex_);
       supervisor = supervisor_;
     }
-    if (!supervisor) return false;
-    caf::anon_send(supervisor, std::move(message));
-    return true;
+    if (supervisor) caf::anon_send(supervisor, std::move(message));
   }
 
   // Why the stream does not run; empty when it does.
@@ -73,9 +72,9 @@ class RunningStream {
     absl::MutexLock lock(&mutex_);
     return problems_;
   }
-  void AddProblems(std::vector<std::string> found) {
+  void SetProblems(std::vector<std::string> found) {
     absl::MutexLock lock(&mutex_);
-    std::move(found.begin(), found.end(), std::back_inserter(problems_));
+    problems_ = std::move(found);
   }
 
   // Records in the log that are not settled.
@@ -89,6 +88,7 @@ class RunningStream {
   std::atomic<double> in_per_second{0};
   std::atomic<double> out_per_second{0};
   int reopen_after_ticks = 0;
+  std::atomic<bool> reopening{false};
   uint64_t seen_watermark = 0;
   // Since when there is a backlog of which nothing was settled.
   std::atomic<int64_t> stuck_since_us{INT64_MAX};

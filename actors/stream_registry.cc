@@ -114,8 +114,26 @@ StreamRegistry::~StreamRegistry() { StopAll(); }
 
 Status StreamRegistry::OnMaintenance(std::function<Status()> work) {
   std::promise<Status> promise;
-  asio::post(maintenance_, [&] { promise.set_value(work()); });
+  asio::post(maintenance_, [&] {
+    try {
+      promise.set_value(work());
+    } catch (const std::exception& error) {
+      promise.set_value(Internal(error.what()));
+    }
+  });
   return promise.get_future().get();
+}
+
+// The same without waiting.
+void StreamRegistry::Post(std::function<void()> work) {
+  asio::post(maintenance_, [work = std::move(work)] {
+    try {
+      work();
+    } catch (const std::exception& error) {
+      LogError("A stream could not be started or stopped.",
+               {{"error", std::string_view(error.what())}});
+    }
+  });
 }
 
 Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
@@ -177,13 +195,14 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
   if (log.durability == Durability::kMemory) {
     shard->log = MakeMemoryLog(log, *options_.sinks.clock);
     shard->ledger = MakeMemoryLedger();
+    shard->in_memory = true;
   } else {
     ASSIGN_OR_RETURN(ShardFiles opened, OpenShardFiles(*options_.files, shard->name,
                                                        StreamDirectory(definition) + "/shard-0",
                                                        log, *options_.pool, *options_.sinks.clock));
     shard->log = std::move(opened.log);
     shard->ledger = std::move(opened.ledger);
-    stream.AddProblems(std::move(opened.problems));
+    stream.SetProblems(std::move(opened.problems));
   }
   shard->Observe();
   stream.probe->SetRecordsLost(shard->lost_records);
@@ -283,29 +302,35 @@ Status StreamRegistry::StopStream(const std::string& name, bool delete_data) {
 // Stops the actors of a stream that is no longer registered, then does `then` on the maintenance thread.
 void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
   auto stopped = [this, stream, then = std::move(then)] {
-    asio::post(maintenance_, [this, stream, then] {
+    Post([this, stream, then] {
       stream->SetSupervisor(StreamSupervisor{});
-      stream->backlog_at_end = stream->BacklogRecords();
+      if (stream->shard()) stream->backlog_at_end = stream->BacklogRecords();
       stream->SetShard(nullptr);
       then();
       absl::MutexLock lock(&mutex_);
       ending_.erase(std::remove(ending_.begin(), ending_.end(), stream), ending_.end());
     });
   };
-  if (!stream->Send(EndStream{OnceOrWhenDropped(stopped)})) stopped();
+  stream->Send(EndStream{OnceOrWhenDropped(stopped)});
+}
+
+std::vector<std::string> StreamRegistry::LogDirectories() const {
+  std::vector<std::string> found;
+  std::error_code error;  // of a directory that isn't there: no stream was ever made
+  std::filesystem::directory_iterator entry(options_.config->data_dir + "/streams", error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    found.push_back(entry->path().string());
+  }
+  return found;
 }
 
 void StreamRegistry::RemoveDeleted() {
-  std::error_code error;
-  std::filesystem::directory_iterator entries(options_.config->data_dir + "/streams", error);
-  if (error) return;  // no stream was ever made
-  for (const std::filesystem::directory_entry& entry : entries) {
-    if (std::filesystem::exists(entry.path().string() + kDeletedMarker, error)) {
-      LogWarn(
-          "A deletion was cut off: the stream's log, with what was undelivered, is removed now.",
-          {{"directory", entry.path().string()}});
-      RemoveDirectory(entry.path().string());
-    }
+  for (const std::string& directory : LogDirectories()) {
+    std::error_code error;
+    if (!std::filesystem::exists(directory + kDeletedMarker, error)) continue;
+    LogWarn("A deletion was cut off: the stream's log, with what was undelivered, is removed now.",
+            {{"directory", directory}});
+    RemoveDirectory(directory);
   }
 }
 
@@ -314,12 +339,8 @@ std::vector<std::string> StreamRegistry::UnknownLogs(
   absl::flat_hash_set<std::string> owned;
   for (const StreamDefinitionPtr& definition : known) owned.insert(StreamDirectory(*definition));
   std::vector<std::string> unknown;
-  std::error_code error;
-  std::filesystem::directory_iterator entries(options_.config->data_dir + "/streams", error);
-  if (error) return unknown;
-  for (const std::filesystem::directory_entry& entry : entries) {
-    const std::string path = entry.path().string();
-    if (!owned.contains(path)) unknown.push_back(path);
+  for (std::string& directory : LogDirectories()) {
+    if (!owned.contains(directory)) unknown.push_back(std::move(directory));
   }
   return unknown;
 }
@@ -331,9 +352,12 @@ void StreamRegistry::Delete(const StreamPtr& stream) {
   auto finish = [this, stream, directory] {
     if (stream->ended.exchange(true)) return;
     End(stream, [stream, directory] {
-      if (const uint64_t left = stream->backlog_at_end; left > 0) {
+      if (!stream->backlog_at_end) {
+        LogWarn("A deleted stream's log could not be read: what it held is dropped.",
+                {{"stream", stream->definition->name}});
+      } else if (*stream->backlog_at_end > 0) {
         LogWarn("A deleted stream's undelivered records were dropped.",
-                {{"stream", stream->definition->name}, {"records", left}});
+                {{"stream", stream->definition->name}, {"records", *stream->backlog_at_end}});
       }
       RemoveDirectory(directory);
     });
@@ -350,7 +374,7 @@ void StreamRegistry::Delete(const StreamPtr& stream) {
       finish();
     });
   };
-  if (!stream->Send(DrainStream{drained})) drained();
+  stream->Send(DrainStream{OnceOrWhenDropped(drained)});
 }
 
 std::shared_ptr<StreamIntake> StreamRegistry::Find(std::string_view stream) const {
@@ -380,7 +404,11 @@ bool StreamRegistry::DrainAll(absl::Time deadline) {
     stream->slot->Close(Unavailable("The node is stopping."));
     stream->Send(DrainStream{OnceOrWhenDropped([left] { left->Done(); })});
   }
-  return left->WaitUntil(deadline);
+  if (!left->WaitUntil(deadline)) return false;
+  // A stream that failed meanwhile has drained nothing.
+  return std::all_of(streams.begin(), streams.end(), [](const StreamPtr& stream) {
+    return stream->shard() != nullptr && stream->BacklogRecords() == 0;
+  });
 }
 
 void StreamRegistry::StopAll() {

@@ -96,6 +96,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
 
   // Runs `work` on the maintenance thread, where all changes happen one after the other, and waits.
   Status OnMaintenance(std::function<Status()> work);
+  void Post(std::function<void()> work);
   StatusOr<StreamPtr> MakeStream(const StreamDefinitionPtr& definition);
   Status OpenShard(RunningStream& stream);
   void Register(const StreamPtr& stream);
@@ -104,10 +105,13 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   void End(const StreamPtr& stream, std::function<void()> then);
   void Delete(const StreamPtr& stream);
   void Reopen(const StreamPtr& stream);
+  void OpenAgain(const StreamPtr& stream);
+  Status OpenReleased(RunningStream& stream);
   void ShareWindows();
   void ExposeGauges(const StreamPtr& stream);
   double LagSeconds(const RunningStream& stream) const;
   StreamReport ReportOn(const RunningStream& stream) const;
+  std::vector<std::string> LogDirectories() const;
   std::string StreamDirectory(const StreamDefinition& definition) const;
   std::vector<StreamPtr> Streams() const;
   size_t StreamCount() const;

@@ -61,7 +61,7 @@ struct SupervisorState {
   void ChildDown(const caf::down_msg& down);
   void ScheduleRestart();
   void StartAttempt(const ChunkWorkPtr& work);
-  void Ready(ChunkWorkPtr work);
+  void Ready(const ChunkWorkPtr& work);
   void Finished(const DeliveryFinished& finished);
   void AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome);
   void FinishInLedger(const ChunkWorkPtr& work);
@@ -196,7 +196,7 @@ void SupervisorState::EndIfStopped() {
   self->quit();
 }
 
-void SupervisorState::Ready(ChunkWorkPtr work) {
+void SupervisorState::Ready(const ChunkWorkPtr& work) {
   chunks.insert(work);
   UpdateOldest();
   if (work->delivery.chunk->slices.empty()) {
@@ -294,7 +294,7 @@ void SupervisorState::Settle(const PositionRanges& positions) {
 void SupervisorState::UpdateOldest() {
   absl::Time oldest = absl::InfiniteFuture();
   for (const ChunkWorkPtr& work : chunks) {
-    oldest = std::min(oldest, work->delivery.chunk->seal.oldest_arrival);
+    oldest = std::min(oldest, work->oldest_arrival);
   }
   options.probe->SetOldestSealed(oldest);
 }
@@ -307,8 +307,8 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
   self->state.StartIngest();
   self->state.StartPipeline();
   return {
-      [self](ChunkReady& ready) {
-        if (self->state.pipeline) self->state.Ready(std::move(ready.work));
+      [self](const ChunkReady& ready) {
+        if (self->state.pipeline) self->state.Ready(ready.work);
       },
       [self](const ChunkEncoded& encoded) {
         if (self->state.pipeline && self->state.chunks.contains(encoded.work)) {

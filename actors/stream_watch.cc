@@ -5,7 +5,6 @@
 #include "engine/config/values.h"
 
 #include <absl/time/clock.h>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -19,6 +18,8 @@ constexpr int kReopenEveryTicks = 10;
 // The disk is never filled to its last bytes: other programs, and the ledger, need some.
 constexpr uint64_t kDiskReserveBytes = 256 << 20;
 constexpr double kRateSmoothing = 0.3;
+constexpr absl::Duration kReleaseWaitMax = absl::Seconds(5);
+constexpr absl::Duration kReleasePoll = absl::Milliseconds(10);
 
 void Smooth(std::atomic<double>& rate, uint64_t total, uint64_t& seen) {
   const auto now = static_cast<double>(total - seen) / absl::ToDoubleSeconds(kWatchInterval);
@@ -109,9 +110,10 @@ void StreamRegistry::WatchOnce(bool trim) {
     backlog_bytes += stream->BacklogBytes();
     if (shard && trim) stream->Send(TrimLog{});
     const bool failed = shard ? shard->failed.load() : true;
-    if (failed && stream->reopen_after_ticks-- <= 0) {
+    if (failed && !stream->reopening && stream->reopen_after_ticks-- <= 0) {
       stream->reopen_after_ticks = kReopenEveryTicks;
-      asio::post(maintenance_, [this, stream] { Reopen(stream); });
+      stream->reopening = true;
+      Post([this, stream] { Reopen(stream); });
     }
   }
   // A little below the quota: a log refuses what would pass it, so the sum never gets there.
@@ -144,32 +146,50 @@ std::string StreamRegistry::WhyFull() const {
          " of it free; free " + std::to_string((lacking + kMiB - 1) / kMiB) + " MiB more";
 }
 
-// A log that failed (or never opened) is opened again; what it holds is checked as after a crash.
+// A log that failed (or never opened) is opened again; what it holds is checked as after a crash. One at a time
+// for each stream: the watcher waits for `reopening` to end.
 void StreamRegistry::Reopen(const StreamPtr& stream) {
-  auto open = [this, stream] {
-    {
-      absl::MutexLock lock(&mutex_);
-      auto found = streams_.find(stream->definition->name);
-      if (stopping_ || found == streams_.end() || found->second != stream) return;
-    }
-    stream->SetShard(nullptr);
-    Status status = OpenShard(*stream);
-    if (!status.ok()) {
-      stream->SetFailure(status.ToString());
-      LogError("The stream's log can't be opened; it is tried again.",
-               {{"stream", stream->definition->name}, {"error", Message(status)}});
-      return;
-    }
-    LogInfo("The stream's log is open again.", {{"stream", stream->definition->name}});
-    Launch(stream);
-  };
-  auto stopped = [this, stream, open] {
-    asio::post(maintenance_, [stream, open] {
+  auto stopped = [this, stream] {
+    Post([this, stream] {
       stream->SetSupervisor(StreamSupervisor{});
-      open();
+      OpenAgain(stream);
+      stream->reopening = false;
     });
   };
-  if (!stream->Send(EndStream{OnceOrWhenDropped(stopped)})) open();
+  // StopAll sends its EndStream after ours, or we send none: its answer must be the last.
+  absl::MutexLock lock(&mutex_);
+  if (!stopping_) stream->Send(EndStream{OnceOrWhenDropped(stopped)});
+}
+
+void StreamRegistry::OpenAgain(const StreamPtr& stream) {
+  {
+    absl::MutexLock lock(&mutex_);
+    auto found = streams_.find(stream->definition->name);
+    if (stopping_ || found == streams_.end() || found->second != stream) return;
+  }
+  if (Status opened = OpenReleased(*stream); !opened.ok()) {
+    stream->SetFailure(opened.ToString());
+    LogError("The stream's log can't be opened; it is tried again.",
+             {{"stream", stream->definition->name}, {"error", Message(opened)}});
+    return;
+  }
+  LogInfo("The stream's log is open again.", {{"stream", stream->definition->name}});
+  Launch(stream);
+}
+
+// Messages on their way to the log writer or reader may still hold the old log, and its lock.
+Status StreamRegistry::OpenReleased(RunningStream& stream) {
+  ShardPtr old = stream.shard();
+  if (old && old->in_memory) {  // there is nothing to open it from
+    old->poisoned = false;
+    old->failed = false;
+    return absl::OkStatus();
+  }
+  stream.SetShard(nullptr);
+  const std::weak_ptr<Shard> released = std::exchange(old, nullptr);
+  const absl::Time deadline = absl::Now() + kReleaseWaitMax;
+  while (!released.expired() && absl::Now() < deadline) absl::SleepFor(kReleasePoll);
+  return OpenShard(stream);
 }
 
 StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {

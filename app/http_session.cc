@@ -33,8 +33,8 @@ Status ToStatus(CURLcode code, std::string_view detail, std::string_view url) {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_COULDNT_RESOLVE_HOST:
       return InvalidArgument(message);
+    case CURLE_COULDNT_RESOLVE_HOST:  // of a container that starts later
     case CURLE_COULDNT_CONNECT:
       return Unavailable(message);
     case CURLE_ABORTED_BY_CALLBACK:

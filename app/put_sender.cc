@@ -35,7 +35,8 @@ std::string ReasonOf(const HttpReply& reply) {
 }
 
 bool IsRetried(int status) {
-  return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+  return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
+         status == 504;
 }
 
 Status Refusal(const HttpReply& reply) {

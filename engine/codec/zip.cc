@@ -6,8 +6,8 @@
 
 #include <isa-l/crc.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 namespace hydrant {
@@ -147,7 +147,7 @@ StatusOr<BlockBuffer> CompressZip(std::span<const std::string_view> pieces,
   entry.compressed_bytes = out.size() - header_bytes;
   const std::string header = LocalHeader(entry);
   HYDRANT_CHECK(header.size() == header_bytes);
-  std::memcpy(header_at, header.data(), header_bytes);
+  std::copy(header.begin(), header.end(), header_at);
 
   const uint64_t directory_at = out.size();
   const std::string directory = CentralDirectory(entry);

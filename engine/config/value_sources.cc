@@ -40,7 +40,7 @@ StatusOr<std::string> ReadVariable(std::string_view name, const ValueSources& so
     return InvalidArgument("names the environment variable " + std::string(name) +
                            ", which is not set");
   }
-  if (!simdjson::validate_utf8(value->data(), value->size())) {
+  if (!simdjson::validate_utf8(*value)) {
     return InvalidArgument("names the environment variable " + std::string(name) +
                            ", whose value is not UTF-8");
   }

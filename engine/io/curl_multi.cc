@@ -41,7 +41,7 @@ struct CurlMulti::Watch {
   int waiting = 0;  // what a wait is under way for
 };
 
-CurlMulti::CurlMulti(asio::any_io_executor executor, HttpClientOptions options)
+CurlMulti::CurlMulti(const asio::any_io_executor& executor, HttpClientOptions options)
     : options_(std::move(options)), strand_(asio::make_strand(executor)), timer_(strand_) {
   InitializeLibcurlOnce();
   multi_ = curl_multi_init();

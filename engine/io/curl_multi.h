@@ -32,7 +32,7 @@ namespace hydrant {
 
 class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
  public:
-  CurlMulti(asio::any_io_executor executor, HttpClientOptions options);
+  CurlMulti(const asio::any_io_executor& executor, HttpClientOptions options);
   ~CurlMulti();
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;

@@ -114,8 +114,9 @@ Status CurlTransfer::BuildHeaders() {
       return InvalidArgument("a request header is malformed or not the caller's to set");
     }
     // To libcurl "Name:" means to leave a header out; "Name;" sends it empty.
-    headers_ =
-        curl_slist_append(headers_, (value.empty() ? name + ";" : name + ": " + value).c_str());
+    std::string line = name;
+    line.append(value.empty() ? ";" : ": ").append(value);
+    headers_ = curl_slist_append(headers_, line.c_str());
   }
   return absl::OkStatus();
 }

@@ -57,6 +57,7 @@ class HttpConnection final : public HttpExchange,
   const HttpRequestHead& head() const override { return head_; }
   uint64_t content_length() const override { return framing_.content_length; }
   asio::awaitable<StatusOr<HttpBody>> ReadBody(uint64_t bytes_max) override;
+  void LimitBodyTime(uint64_t bytes) override;
   asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char> buffer) override;
   asio::awaitable<Status> Respond(HttpResponse response) override;
 
@@ -92,7 +93,6 @@ class HttpConnection final : public HttpExchange,
   void SetDeadline(SteadyTime deadline) { deadline_.store(deadline.time_since_epoch().count()); }
   void SetDeadline(absl::Duration from_now);
   void ClearDeadline() { SetDeadline(SteadyTime::max()); }
-  void LimitBodyTime(uint64_t bytes);
 
   const std::shared_ptr<HttpConnectionContext> context_;
   const std::unique_ptr<HttpTransport> transport_;

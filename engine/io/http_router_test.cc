@@ -14,6 +14,7 @@ class FakeExchange final : public HttpExchange {
   const HttpRequestHead& head() const override { return head_; }
   uint64_t content_length() const override { return 0; }
   asio::awaitable<StatusOr<HttpBody>> ReadBody(uint64_t) override { co_return HttpBody(); }
+  void LimitBodyTime(uint64_t /*bytes*/) override {}
   asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char>) override { co_return 0; }
   asio::awaitable<Status> Respond(HttpResponse response) override {
     response_ = std::move(response);

@@ -69,6 +69,9 @@ class HttpExchange {
   // the server then drains or closes), kDeadlineExceeded when it does not come, kUnavailable when
   // the connection broke (nobody is left to answer).
   virtual asio::awaitable<StatusOr<HttpBody>> ReadBody(uint64_t bytes_max) = 0;
+  // From now on the body must come at the server's least rate, as one of `bytes`: for readers that hold memory
+  // for all of it. ReadBody does so itself.
+  virtual void LimitBodyTime(uint64_t bytes) = 0;
   // The next piece of the body into `buffer`; 0 at its end. Chunked or not.
   virtual asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char> buffer) = 0;
   // Sends the answer; once an exchange. What is unread of the body is drained (up to a limit) or
@@ -92,8 +95,7 @@ struct HttpServerOptions {
       absl::Seconds(10);  // from the first byte of a request to its last header
   absl::Duration idle_timeout = absl::Seconds(120);       // keep-alive without a request
   absl::Duration body_stall_timeout = absl::Seconds(30);  // no byte of the body for this long
-  // ReadBody gives a body that long, and the time that it takes at this rate: whoever reads a body whole
-  // holds memory for all of it.
+  // A body that is read whole has that long, and the time that it takes at this rate.
   uint64_t body_bytes_per_second_min = 16 * 1024;
   size_t connections_max = 10000;  // past it the oldest idle one is closed, else 503
 };

@@ -37,10 +37,15 @@ class Opening {
   // again is the lesser evil: nothing is lost.
   Status BeginAnew(const std::string& path) {
     const LogStats stats = result_.log->stats();
+    const bool knows_nothing = result_.ledger->state().highest == Position{};
+    // A damaged one may have been put aside by a start that got no further.
+    if (found_.kept_as.empty() && knows_nothing && stats.durable_end > Position{} &&
+        files_.FileSize(path + ".damaged").ok()) {
+      found_.kept_as = path + ".damaged";
+    }
     const bool damaged = !found_.kept_as.empty();
     // A crash may have come between the new ledger and its first entry: one that knows nothing is not that
     // of a log which was trimmed.
-    const bool knows_nothing = result_.ledger->state().highest == Position{};
     const bool missing =
         found_.missing ? stats.durable_end > Position{} : knows_nothing && stats.begin > Position{};
     if (!damaged && !missing) return absl::OkStatus();

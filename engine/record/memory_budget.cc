@@ -48,4 +48,9 @@ MemoryReservation MemoryBudget::TryReserve(uint64_t bytes) {
   return TryTake(bytes) ? MemoryReservation(this, bytes) : MemoryReservation();
 }
 
+MemoryReservation MemoryBudget::Reserve(uint64_t bytes) {
+  Take(bytes);
+  return MemoryReservation(this, bytes);
+}
+
 }  // namespace hydrant

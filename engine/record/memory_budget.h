@@ -51,6 +51,8 @@ class MemoryBudget {
   void Give(uint64_t bytes);
   // An empty reservation (`bytes() == 0`) when `bytes` > 0 were asked for and are not there.
   MemoryReservation TryReserve(uint64_t bytes);
+  // Reserves `bytes` even past the limit.
+  MemoryReservation Reserve(uint64_t bytes);
 
   uint64_t limit() const { return limit_; }
   uint64_t used() const { return used_.load(std::memory_order_relaxed); }

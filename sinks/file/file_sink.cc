@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <functional>
 #include <string>
 #include <utility>
@@ -25,7 +26,12 @@ asio::awaitable<Status> RunOn(asio::any_io_executor pool, std::function<Status()
   auto initiate = [pool, executor](auto handler, std::function<Status()> moved_work) {
     auto run = [handler = std::move(handler), guard = asio::make_work_guard(executor),
                 moved_work = std::move(moved_work)]() mutable {
-      Status status = moved_work();
+      Status status;
+      try {
+        status = moved_work();
+      } catch (const std::exception& error) {
+        status = Internal(error.what());
+      }
       asio::post(guard.get_executor(),
                  [handler = std::move(handler), status = std::move(status)]() mutable {
                    std::move(handler)(std::move(status));

@@ -83,6 +83,7 @@ class FakeExchange : public HttpExchange {
     std::memcpy(body.arena.data(), body_.data(), body_.size());
     co_return std::move(body);
   }
+  void LimitBodyTime(uint64_t /*bytes*/) override {}
   asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char>) override { co_return size_t{0}; }
   asio::awaitable<Status> Respond(HttpResponse response) override {
     EXPECT_FALSE(answer.has_value()) << "answered twice";

@@ -68,6 +68,9 @@ asio::awaitable<HttpResponse> HttpLinesSource::Answer(HttpExchange& exchange) {
                                  : BodyReader(exchange, request.coding, ingest_.arena_pool());
   uint64_t text_bytes = body.arena ? body.size : exchange.content_length();
   if (request.coding != ContentCoding::kIdentity) text_bytes = HttpExchange::kChunked;
+  const uint64_t length = exchange.content_length();
+  const bool read_whole = request.single_record || length <= kAtomicBytesMax;
+  if (read_whole) exchange.LimitBodyTime(std::min<uint64_t>(length, kAtomicBytesMax));
   UploadResult result;
   if (request.single_record) {
     result = co_await AppendRecord(reader, text_bytes, std::move(intake));

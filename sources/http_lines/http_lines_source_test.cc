@@ -92,6 +92,7 @@ class FakeExchange final : public HttpExchange {
     std::memcpy(body.arena.data(), body_.data(), body_.size());
     co_return body;
   }
+  void LimitBodyTime(uint64_t bytes) override { body_time_bytes = bytes; }
   asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char> buffer) override {
     const size_t n = std::min({piece, buffer.size(), body_.size() - at_});
     if (n == 0 && break_at_end) co_return Unavailable("broken");
@@ -108,6 +109,7 @@ class FakeExchange final : public HttpExchange {
   HttpRequestHead head_;
   ArenaPool* pool_ = nullptr;
   bool chunked = false;
+  uint64_t body_time_bytes = 0;
   bool break_at_end = false;
   size_t piece = 1 << 20;
   HttpResponse answer{.status = 0};
@@ -324,6 +326,19 @@ TEST_F(HttpLinesTest, SaysHowMuchOfALongStreamIsDurable) {
   EXPECT_EQ(json["error"]["message"], "Slow down.");
   EXPECT_EQ(json["records"], records().size());
   EXPECT_GT(records().size(), 6000);
+}
+
+TEST_F(HttpLinesTest, BodiesThatAreHeldWholeMustComeAtTheLeastRate) {
+  FakeExchange lines("POST", "/streams/logs/lines", "", "a\nb\n");
+  Send(lines);
+  EXPECT_EQ(lines.body_time_bytes, 4u);
+  FakeExchange record("POST", "/streams/logs/record", "", "abc");
+  Send(record);
+  EXPECT_EQ(record.body_time_bytes, 3u);
+  FakeExchange stream("POST", "/streams/logs/lines", "", "a\n");
+  stream.chunked = true;
+  Send(stream);
+  EXPECT_EQ(stream.body_time_bytes, 0u);  // may take its time: tail -F | curl
 }
 
 TEST_F(HttpLinesTest, PushesBackWithoutMemory) {
