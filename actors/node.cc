@@ -177,13 +177,16 @@ Status Node::Impl::Open() {
   catalog_options.parse = MakeParseOptions(config, std::move(support));
   ASSIGN_OR_RETURN(catalog, StreamCatalog::Open(std::move(catalog_options)));
   for (const CatalogDamage& damage : catalog->damage()) {
-    problems.push_back("a stream's definition is damaged (" + damage.reason + "): " + damage.file);
+    problems.push_back("the definition of stream " + damage.stream + " is damaged: restore " +
+                       damage.stream + ".json from a backup, or remove " + damage.file);
   }
   for (const std::string& log : registry->UnknownLogs(catalog->All())) {
-    problems.push_back("the log of a stream whose definition is missing: " + log);
+    problems.push_back("the log of a stream whose definition is missing, kept and not delivered: " +
+                       log);
     LogError(
         "The log of a stream whose definition is missing is kept; its records are not delivered.",
-        {{"directory", log}});
+        {{"directory", log},
+         {"mend", "restore the definition in catalog/ from a backup and restart, or remove it"}});
   }
   control = MakeControlPlane({&config, catalog.get(), registry.get(), &Clock::System(),
                               &Entropy::System(), BuiltInSupport()});

@@ -214,6 +214,7 @@ void StreamRegistry::Register(const StreamPtr& stream) {
   {
     absl::MutexLock lock(&mutex_);
     streams_[stream->definition->name] = stream;
+    refused_.erase(stream->definition->name);
   }
   ExposeGauges(stream);
   ShareWindows();
@@ -280,6 +281,7 @@ Status StreamRegistry::StopStream(const std::string& name, bool delete_data) {
     StreamPtr stream;
     {
       absl::MutexLock lock(&mutex_);
+      refused_.erase(name);
       auto found = streams_.find(name);
       if (found == streams_.end()) return NotFound("no such stream on this node: " + name);
       stream = found->second;
@@ -379,8 +381,22 @@ void StreamRegistry::Delete(const StreamPtr& stream) {
 
 std::shared_ptr<StreamIntake> StreamRegistry::Find(std::string_view stream) const {
   absl::MutexLock lock(&mutex_);
-  auto found = streams_.find(ToAbsl(stream));
-  return found == streams_.end() ? nullptr : found->second->intake;
+  if (auto found = streams_.find(ToAbsl(stream)); found != streams_.end()) {
+    return found->second->intake;
+  }
+  auto refused = refused_.find(ToAbsl(stream));
+  return refused == refused_.end() ? nullptr : refused->second;
+}
+
+void StreamRegistry::RefuseStream(const std::string& name, std::string_view why) {
+  auto definition = std::make_shared<StreamDefinition>();
+  definition->name = name;
+  definition->type = kDirectPut;
+  auto slot = std::make_shared<IngestSlot>();
+  slot->Close(Unavailable(why));
+  auto intake = std::make_shared<LocalIntake>(definition, "", std::move(slot), disk_full_);
+  absl::MutexLock lock(&mutex_);
+  refused_[name] = std::move(intake);
 }
 
 asio::awaitable<StatusOr<MemoryReservation>> StreamRegistry::Admit(uint64_t bytes) {

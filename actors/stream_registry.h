@@ -65,6 +65,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
 
   // StreamHost
   Status StartStream(StreamDefinitionPtr definition) override;
+  void RefuseStream(const std::string& name, std::string_view why) override;
   // Takes no more records and returns. With `delete_data` what is in the log is delivered first, for at
   // most the node's drain time, then dropped (and reported) with the log.
   Status StopStream(const std::string& name, bool delete_data) override;
@@ -124,6 +125,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   asio::thread_pool maintenance_{1};
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, StreamPtr> streams_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::shared_ptr<StreamIntake>> refused_ ABSL_GUARDED_BY(mutex_);
   std::vector<StreamPtr> ending_ ABSL_GUARDED_BY(mutex_);  // stopped or deleted, actors still there
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

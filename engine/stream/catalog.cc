@@ -14,6 +14,7 @@ constexpr int kFormat = 1;
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr std::string_view kSuffix = ".json";
 constexpr std::string_view kAsideSuffix = ".json.tmp";
+constexpr std::string_view kDamagedInfix = ".json.damaged";  // a number may follow
 
 uint32_t Checksum(std::string_view bytes) {
   return static_cast<uint32_t>(
@@ -96,7 +97,6 @@ Status StreamCatalog::SetDamagedAside(const std::string& path, const std::string
   ASSIGN_OR_RETURN(const std::string aside, SetAside(*options_.files, path));
   LogError("a stream's definition is damaged; its file is kept aside",
            {{"file", aside}, {"reason", reason}});
-  damage_.push_back({aside, reason});
   return absl::OkStatus();
 }
 
@@ -132,7 +132,31 @@ Status StreamCatalog::Load() {
       RETURN_IF_ERROR(files.Remove(options_.directory + "/" + entry.name));
     }
   }
+  return NoteDamaged();
+}
+
+Status StreamCatalog::NoteDamaged() {
+  ASSIGN_OR_RETURN(const std::vector<FileEntry> entries, options_.files->List(options_.directory));
+  for (const FileEntry& entry : entries) {
+    const size_t at = entry.name.rfind(kDamagedInfix);
+    if (at == entry.name.npos || entry.name.ends_with(kSuffix)) continue;
+    const std::string stream = entry.name.substr(0, at);
+    if (streams_.contains(stream)) continue;  // made anew, or put back
+    damage_.push_back({stream, options_.directory + "/" + entry.name});
+  }
   return absl::OkStatus();
+}
+
+std::optional<ApiError> StreamCatalog::DamagedBefore(std::string_view name) const {
+  for (const CatalogDamage& damage : damage_) {
+    if (damage.stream != name || !options_.files->FileSize(damage.file).ok()) continue;
+    return ApiError{"ResourceInUseException",
+                    "Firehose " + damage.stream +
+                        " exists, but its definition is damaged: restore " + damage.stream +
+                        ".json from a backup and restart hydrant, or remove " + damage.file +
+                        " to use the name again"};
+  }
+  return std::nullopt;
 }
 
 StatusOr<std::unique_ptr<StreamCatalog>> StreamCatalog::Open(CatalogOptions options) {

@@ -33,8 +33,8 @@ struct CatalogOptions {
 };
 
 struct CatalogDamage {
+  std::string stream;
   std::string file;  // where the damaged bytes are now
-  std::string reason;
 };
 
 struct StreamListing {
@@ -45,6 +45,9 @@ struct StreamListing {
 class StreamCatalog {
  public:
   static StatusOr<std::unique_ptr<StreamCatalog>> Open(CatalogOptions options);
+
+  // Why nothing can be done with a stream of that name: its damaged definition lies there. Nothing: it is free.
+  std::optional<ApiError> DamagedBefore(std::string_view name) const;
 
   // ResourceInUseException, LimitExceededException, or InternalFailure when the disk refuses.
   std::optional<ApiError> Create(StreamDefinition definition);
@@ -62,13 +65,14 @@ class StreamCatalog {
   // By name, after `after`; of one type unless `type` is empty.
   StreamListing List(std::string_view after, size_t limit, std::string_view type) const;
 
-  // What was found broken at Open.
+  // What was found broken at Open, then or earlier: streams that are not there because nobody can read them.
   const std::vector<CatalogDamage>& damage() const { return damage_; }
 
  private:
   explicit StreamCatalog(CatalogOptions options) : options_(std::move(options)) {}
   Status Load();
   Status LoadFile(const std::string& file_name);
+  Status NoteDamaged();
   Status SetDamagedAside(const std::string& path, const std::string& reason);
   StatusOr<StreamDefinition> Decode(const std::string& bytes) const;
   Status Store(StreamDefinition definition);

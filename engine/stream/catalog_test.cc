@@ -167,12 +167,32 @@ TEST_F(StreamCatalogTest, SetsADamagedFileAsideAndServesTheOthers) {
 
 TEST_F(StreamCatalogTest, KeepsEveryDamagedFileApart) {
   fs::create_directories(directory());
+  size_t kept = 0;
   for (const char* suffix : {".damaged", ".damaged-2", ".damaged-3"}) {
     WriteFile(PathOf("a"), "junk");
-    auto catalog = MustOpen();
-    ASSERT_EQ(catalog->damage().size(), 1u);
-    EXPECT_EQ(catalog->damage()[0].file, PathOf("a") + suffix);
+    EXPECT_EQ(MustOpen()->damage().size(), ++kept);
+    EXPECT_TRUE(fs::exists(PathOf("a") + suffix));
   }
+}
+
+TEST_F(StreamCatalogTest, ADamagedDefinitionHoldsItsNameUntilSomebodyActs) {
+  ASSERT_FALSE(MustOpen()->Create(Definition("a")).has_value());
+  const std::string intact = ReadFile(PathOf("a"));
+  WriteFile(PathOf("a"), "junk");
+  MustOpen();
+  auto again = MustOpen();  // it is said at every start
+  ASSERT_EQ(again->damage().size(), 1u);
+  EXPECT_EQ(again->damage()[0].stream, "a");
+  ASSERT_TRUE(again->DamagedBefore("a").has_value());
+  EXPECT_THAT(again->DamagedBefore("a")->message, HasSubstr("a.json.damaged"));
+  EXPECT_FALSE(again->DamagedBefore("b").has_value());
+
+  WriteFile(PathOf("a"), intact);  // restored
+  auto restored = MustOpen();
+  EXPECT_NE(restored->Find("a"), nullptr);
+  EXPECT_THAT(restored->damage(), IsEmpty());
+  fs::remove(PathOf("a") + ".damaged");  // given up, while it runs
+  EXPECT_FALSE(again->DamagedBefore("a").has_value());
 }
 
 TEST_F(StreamCatalogTest, SetsAsideAFileOfAnotherName) {

@@ -18,7 +18,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kListLimitDefault = 10;
-constexpr std::string_view kDirectPut = "DirectPut";
 
 ApiError UnknownOperation(const std::string& operation) {
   std::string message = FindModelOperation(operation) == nullptr
@@ -59,6 +58,9 @@ class Operations {
 
   void StartAll() {
     started_ = true;
+    for (const CatalogDamage& damage : options_.catalog->damage()) {
+      options_.host->RefuseStream(damage.stream, "The stream's definition is damaged.");
+    }
     for (const StreamDefinitionPtr& definition : options_.catalog->All()) {
       if (definition->status == StreamStatus::kDeleting) {
         // Started once more, so that what it holds is delivered or reported on its way out.
@@ -106,6 +108,7 @@ class Operations {
     definition.incarnation = MakeUuid(*options_.entropy);
     const std::string reply = Json{{"DeliveryStreamARN", definition.arn}}.dump();
     const std::string name = definition.name;
+    if (auto error = options_.catalog->DamagedBefore(name)) return *error;
     if (auto error = options_.catalog->Create(std::move(definition))) return *error;
     Start(options_.catalog->Find(name));
     return reply;
@@ -171,7 +174,10 @@ class Operations {
     // A stored request that this build refuses has nothing to start.
     const bool readable =
         definition->status != StreamStatus::kCreatingFailed || definition->s3.has_value();
-    if (!readable || definition->status == StreamStatus::kDeletingFailed) return;
+    if (!readable || definition->status == StreamStatus::kDeletingFailed) {
+      options_.host->RefuseStream(definition->name, "The stream can't run.");
+      return;
+    }
     const Status started = TryStart(definition);
     if (started.ok()) {
       running_.insert(definition->name);
@@ -180,6 +186,7 @@ class Operations {
       }
       return;
     }
+    options_.host->RefuseStream(definition->name, "The stream can't run.");
     LogError("a stream could not be started",
              {{"stream", definition->name}, {"reason", Message(started)}});
     SetStatus(definition->name, StreamStatus::kCreatingFailed, std::string(Message(started)));
@@ -206,6 +213,8 @@ class Operations {
     wanted.created = current.created;
     wanted.version = current.version + 1;
     const std::string name = wanted.name;
+    LogInfo("A stream is changed to what the configuration says.",
+            {{"stream", name}, {"version", wanted.version}});
     RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted)));
     if (running_.erase(name) > 0) {
       RETURN_IF_ERROR(options_.host->StopStream(name, /*delete_data=*/false));

@@ -22,6 +22,9 @@ class StreamHost {
   virtual ~StreamHost() = default;
   // An error leaves the stream in CREATING_FAILED with the error's text.
   virtual Status StartStream(StreamDefinitionPtr definition) = 0;
+  // The stream exists and can't run: its producers are told to try again later, not that there is none.
+  // Until a stream of that name is started.
+  virtual void RefuseStream(const std::string& name, std::string_view why) = 0;
   // Stops taking records. With `delete_data` what the stream still holds goes too, running or not.
   virtual Status StopStream(const std::string& name, bool delete_data) = 0;
 };

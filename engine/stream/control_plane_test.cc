@@ -8,6 +8,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <set>
 
@@ -25,6 +26,10 @@ using ::testing::IsEmpty;
 // Notes what it is asked; fails when told to.
 class FakeHost : public StreamHost {
  public:
+  void RefuseStream(const std::string& name, std::string_view /*why*/) override {
+    refused.insert(name);
+  }
+  std::set<std::string> refused;
   Status StartStream(StreamDefinitionPtr definition) override {
     const int inside = ++inside_;
     EXPECT_EQ(inside, 1) << "calls must not interleave";
@@ -191,12 +196,24 @@ TEST_F(ControlPlaneTest, KeepsAStreamThatDoesNotStartAndSaysWhy) {
   Json description = Describe("a");
   EXPECT_EQ(description["DeliveryStreamStatus"], "CREATING_FAILED");
   EXPECT_EQ(description["FailureDescription"]["Details"], "this build has no sink for it");
+  EXPECT_TRUE(host_.refused.contains("a"));  // so that producers send again
   host_.start_status = absl::OkStatus();
   Restart();
   control_->StartStreams();
   description = Describe("a");
   EXPECT_EQ(description["DeliveryStreamStatus"], "ACTIVE");
   EXPECT_FALSE(description.contains("FailureDescription"));
+}
+
+TEST_F(ControlPlaneTest, AStreamOfADamagedDefinitionIsNeitherGoneNorMadeAnew) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  std::filesystem::resize_file(dir_.File("catalog") + "/a.json", 5);
+  Restart();
+  control_->StartStreams();
+  EXPECT_TRUE(host_.refused.contains("a"));
+  const std::string answer = Call("CreateDeliveryStream", CreateRequest("a"));
+  EXPECT_THAT(answer, HasSubstr("ResourceInUseException"));
+  EXPECT_THAT(answer, HasSubstr("a.json.damaged"));
 }
 
 TEST_F(ControlPlaneTest, NeverStartsASourceThatItDoesNotHave) {

@@ -33,6 +33,9 @@ enum class DestinationFamily {
 };
 
 enum class StreamStatus { kCreating, kActive, kCreatingFailed, kDeleting, kDeletingFailed };
+// The DeliveryStreamType that puts are taken for.
+inline constexpr std::string_view kDirectPut = "DirectPut";
+
 std::string_view StreamStatusName(StreamStatus status);  // "ACTIVE", …
 std::optional<StreamStatus> ParseStreamStatus(std::string_view name);
 

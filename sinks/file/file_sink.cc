@@ -125,7 +125,8 @@ DeliveryOutcome ClassifyWrite(const Status& status) {
     case absl::StatusCode::kOk:
       return DeliveryOutcome::Delivered();
     case absl::StatusCode::kResourceExhausted:
-      return DeliveryOutcome::Retry("File.DiskFull", message + " (make room on the disk)",
+      return DeliveryOutcome::Retry("File.DiskFull",
+                                    message + " (make room on the disk, or allow more open files)",
                                     Severity::kOperator);
     case absl::StatusCode::kPermissionDenied:
       return DeliveryOutcome::Retry("File.AccessDenied",

@@ -10,8 +10,6 @@
 namespace hydrant::firehose_api {
 namespace {
 
-constexpr std::string_view kDirectPut = "DirectPut";
-
 ApiError BodyTooLarge(size_t bytes_max) {
   return {"RequestEntityTooLargeException",
           "The request body is larger than " + std::to_string(bytes_max) + " bytes.", 413};

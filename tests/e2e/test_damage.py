@@ -111,3 +111,56 @@ def test_one_damaged_range_is_told_once_and_counted_right(make_hydrant, bucket, 
     begins = [json.loads(line)["positions_begin"] for line in node.log().splitlines() if "damage in a record log" in line]
     assert begins and len(begins) == len(set(begins))
     assert set(read_all(bucket).splitlines(True)) < set(records)
+
+
+def test_a_mended_ledger_is_taken_up_without_a_restart(make_hydrant, bucket):
+    node = make_hydrant().start()
+    node.create_stream("logs", "test-bucket", **LATE)
+    first = b"".join(put(node, 0, 100))
+    assert node.stop() == 0
+    ledger = shard(node) / "ledger"
+    good = ledger.read_bytes()
+    lines = good.split(b"\n")
+    lines[2] = b"0" * len(lines[2])
+    ledger.write_bytes(b"\n".join(lines))
+    node.start()
+    assert node.stream_state("logs")["state"] == "failed"
+    with pytest.raises(Exception, match="ServiceUnavailable"):
+        put(node, 100, 1)
+    ledger.write_bytes(good)
+    wait_until(lambda: node.stream_state("logs")["state"] == "running", timeout=40, what="the log is opened again")
+    second = b"".join(put(node, 100, 100))
+    assert "locked" not in node.log()
+    assert node.stop(timeout=20) == 0
+    assert read_all(bucket) == first + second
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_producers_keep_records_of_a_stream_whose_definition_is_damaged(make_hydrant, bucket, gone):
+    node = make_hydrant().start()
+    node.create_stream("logs", "test-bucket", **LATE)
+    records = b"".join(put(node, 0, 100))
+    node.kill()
+    definition = pathlib.Path(node.settings["data_dir"], "catalog", "logs.json")
+    good = definition.read_bytes()
+    definition.write_bytes(good[:40] + b"#" + good[41:])
+    for _ in range(2):  # it is said at every start
+        node.start()
+        assert any("logs.json" in problem for problem in problems(node))
+        with pytest.raises(Exception, match="ServiceUnavailable"):
+            put(node, 100, 1)
+        with pytest.raises(Exception, match="ResourceInUse"):
+            node.create_stream("logs", "test-bucket")
+        node.kill()
+    aside = definition.with_name("logs.json.damaged")
+    if gone:  # nobody has a copy
+        aside.unlink()
+        node.start()
+        node.create_stream("logs", "test-bucket", **LATE)
+        put(node, 100, 1)
+        return
+    definition.write_bytes(good)
+    node.start()
+    assert problems(node) == []
+    assert node.stop() == 0
+    assert read_all(bucket) == records
