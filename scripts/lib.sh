@@ -52,6 +52,6 @@ unit_tests() {
   local preset=$1 results=$HYDRANT_ROOT/build/test-results/$1
   rm -rf "$results"
   mkdir -p "$results/gtest"
-  GTEST_OUTPUT="xml:$results/gtest/" ctest --test-dir "build/$preset" --output-on-failure --timeout 300 \
+  GTEST_OUTPUT="xml:$results/gtest/" ctest --test-dir "build/$preset" --output-on-failure --timeout "${TEST_SECONDS_MAX:-300}" \
     -j "$(jobs_default)" --output-junit "$results/ctest.xml"
 }

@@ -1,11 +1,14 @@
 #include "engine/base/logging.h"
 
+#include "engine/base/log_sink.h"
+
 #include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <unistd.h>
 
@@ -53,6 +56,8 @@ Logging& Instance() {
   return *logging;
 }
 
+std::atomic<LogSink> log_sink{nullptr};
+
 // Text as a JSON string, quotes included; what is not UTF-8 becomes U+FFFD.
 std::string JsonString(std::string_view text) {
   return nlohmann::json(std::string(text))
@@ -90,7 +95,10 @@ std::string RenderJson(std::string_view message, std::initializer_list<LogField>
 
 void ConfigureLogging(LogLevel level, LogFormat format) { Instance().Configure(level, format); }
 
+void SetLogSink(LogSink sink) { log_sink = sink; }
+
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+  if (const LogSink sink = log_sink) return sink(level, message, fields);
   Logging& logging = Instance();
   if (!logging.logger->should_log(ToSpdlog(level))) return;
   const std::string line = logging.json ? RenderJson(message, fields) : RenderText(message, fields);

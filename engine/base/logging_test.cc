@@ -1,5 +1,6 @@
 #include "engine/base/logging.h"
 
+#include "engine/base/log_sink.h"
 #include "engine/testing/temp_dir.h"
 
 #include <gmock/gmock.h>
@@ -169,6 +170,17 @@ TEST(LoggingTest, LinesOfManyThreadsStayWhole) {
     EXPECT_EQ(nlohmann::json::parse(line)["message"], "line");
   }
   EXPECT_EQ(count, kThreads * kLines);
+}
+
+TEST(LoggingTest, ASinkTakesTheLines) {
+  static std::vector<std::string> taken;
+  SetLogSink([](LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+    taken.push_back(std::to_string(static_cast<int>(level)) + std::string(message) +
+                    fields.begin()->value);
+  });
+  LogDebug("one", {{"k", "v"}});
+  SetLogSink(nullptr);
+  EXPECT_THAT(taken, ::testing::ElementsAre("0onev"));
 }
 
 }  // namespace

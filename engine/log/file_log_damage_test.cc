@@ -192,11 +192,11 @@ TEST_F(FileLogTest, OneDamagedRangeIsLoggedOnce) {
   std::fill(text.begin() + kSegmentHeaderBytes, text.end(), '\0');
   WriteText(path, text);
   auto log = Open();
-  testing::LoggedLines() = 0;
+  const testing::LoggedLines lines;
   for (uint64_t from = 0; from < 9; ++from) {
     EXPECT_THAT((*log)->Read({from}, 100)->damage, SizeIs(1));
   }
-  EXPECT_EQ(testing::LoggedLines(), 1);
+  EXPECT_EQ(lines.count(), 1);
 }
 
 TEST_F(FileLogTest, ALogGoesOnInANewSegmentAfterADamagedHeader) {

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "engine/base/clock.h"
+#include "engine/base/log_sink.h"
 #include "engine/log/record_log.h"
 #include "engine/testing/status_matchers.h"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -38,11 +41,21 @@ inline Status AppendAndSync(RecordLog& log, std::unique_ptr<RecordBatch> batch) 
   return log.Sync();
 }
 
-// How many lines were logged.
-inline int& LoggedLines() {
-  static int lines = 0;
-  return lines;
-}
+// How many lines were logged while it lives; they go nowhere else.
+class LoggedLines {
+ public:
+  LoggedLines() {
+    count_ = 0;
+    SetLogSink([](LogLevel, std::string_view, std::initializer_list<LogField>) { ++count_; });
+  }
+  ~LoggedLines() { SetLogSink(nullptr); }
+  LoggedLines(const LoggedLines&) = delete;
+  LoggedLines& operator=(const LoggedLines&) = delete;
+  int count() const { return count_; }
+
+ private:
+  static inline std::atomic<int> count_{0};
+};
 
 struct Drained {
   std::vector<std::pair<uint64_t, std::string>> records;  // position and bytes
