@@ -3,6 +3,7 @@
 
 #include "engine/base/check.h"
 
+#include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
 #include <re2/re2.h>
 
@@ -182,7 +183,8 @@ class Checker {
     CheckBounds(shape, value, path, static_cast<int64_t>(value.size()), "length");
     for (const auto& [key, element] : value.items()) {
       Check(kShapes[shape.key], Json(key), path + ".key");
-      if (!element.is_null()) Check(kShapes[shape.element], element, path + "." + key + ".value");
+      if (!element.is_null())
+        Check(kShapes[shape.element], element, absl::StrCat(path, ".", key, ".value"));
     }
   }
 

@@ -2,6 +2,7 @@
 #include "engine/config/nearest_name.h"
 #include "engine/stream/model.h"
 
+#include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
 
 namespace hydrant {
@@ -26,7 +27,7 @@ void Collect(const ModelShape& shape, const Json& value, const std::string& path
   }
   if (shape.kind != ModelKind::kStructure || !value.is_object()) return;
   for (const auto& [name, element] : value.items()) {
-    const std::string member_path = path.empty() ? name : path + "." + name;
+    const std::string member_path = path.empty() ? name : absl::StrCat(path, ".", name);
     if (const ModelMember* member = shape.FindMember(name); member != nullptr) {
       Collect(ModelShapeAt(member->shape), element, member_path, found);
     } else {

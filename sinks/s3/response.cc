@@ -144,7 +144,7 @@ std::optional<std::string> ExtractXmlText(std::string_view document, std::string
   if (begin == document.npos) return std::nullopt;
   const std::string_view rest = document.substr(begin + open.size());
   const size_t end = rest.find('<');
-  if (end == rest.npos || end > kElementBytesMax || !rest.substr(end).starts_with(close)) {
+  if (end > kElementBytesMax || !rest.substr(end).starts_with(close)) {
     return std::nullopt;
   }
   std::string text = absl::StrReplaceAll(ToAbsl(rest.substr(0, end)), {{"&lt;", "<"},

@@ -38,7 +38,7 @@ class AppendWindow {
   };
   // Answers may come after the request's coroutine is gone.
   struct State {
-    explicit State(asio::any_io_executor executor) : wake(std::move(executor)) {}
+    explicit State(const asio::any_io_executor& executor) : wake(executor) {}
     std::deque<Entry> entries;  // from the first that is not known to be durable
     uint64_t first_entry = 0;   // number of entries.front()
     size_t in_flight = 0;
