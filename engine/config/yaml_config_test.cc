@@ -252,9 +252,26 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{StreamWith("    Hydrant: {durability: fsnc}\n"),
                 {"h.yaml:6:15: streams[0].Hydrant.durability: must be fsync, os or memory, not "
                  "\"fsnc\""}},
-        BadCase{"streams: [{DeliveryStreamName: 'no spaces please'}]\n",
-                {"h.yaml:1:12: streams[0].DeliveryStreamName: \"no spaces please\" must satisfy "
-                 "regular expression pattern: [a-zA-Z0-9_.-]+"}},
+        BadCase{
+            "streams: [{DeliveryStreamName: 'no spaces please'}]\n",
+            {"h.yaml:1:11: streams[0]: Exactly one destination configuration is supported for a "
+             "Firehose; 0 were given",
+             "h.yaml:1:12: streams[0].DeliveryStreamName: \"no spaces please\" must satisfy "
+             "regular expression pattern: [a-zA-Z0-9_.-]+"}},
+        // The rules beyond the model are asked of all that is right by the model.
+        BadCase{
+            StreamWith("      BufferingHintss: 1\n"
+                       "      Prefix: \"!{timestamp:\"\n"
+                       "      CustomTimeZone: Mars/Phobos\n"
+                       "      FileExtension: json\n"),
+            {"h.yaml:6:7: streams[0].ExtendedS3DestinationConfiguration.BufferingHintss: is not "
+             "known; did you mean \"BufferingHints\"?",
+             "h.yaml:7:7: streams[0].ExtendedS3DestinationConfiguration.Prefix: the sequence !{ "
+             "must begin an expression !{namespace:value}: '!{timestamp:' has no }",
+             "h.yaml:8:7: streams[0].ExtendedS3DestinationConfiguration.CustomTimeZone: "
+             "Mars/Phobos is not a time zone of the tz database",
+             "h.yaml:9:7: streams[0].ExtendedS3DestinationConfiguration.FileExtension: \"json\" "
+             "must satisfy regular expression pattern: ^$|\\.[0-9a-z!\\-_.*'()]+"}},
         BadCase{"streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration: {RoleARN: "
                 "\"arn:aws:iam::000000000000:role/hydrant\"}\n",
                 {"h.yaml:3:5: streams[0].S3DestinationConfiguration.BucketARN: is required; add "
