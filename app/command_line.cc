@@ -17,7 +17,54 @@ constexpr char kFooter[] =
 
 Exit codes: 0 done; 1 failed at run time; 2 the command line or the configuration is wrong.)";
 
-// What is wrong with the first word where a command is expected, or nothing.
+// What is wrong with the first unknown option of the command that was called, or nothing.
+std::string UnknownOption(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) {
+    for (const std::string& extra : command->remaining()) {
+      if (!extra.starts_with('-')) continue;
+      const std::string written = extra.substr(0, extra.find('='));
+      std::vector<std::string> known;
+      for (const CLI::Option* option : command->get_options()) {
+        for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+      }
+      const std::string_view nearest =
+          NearestName(written, std::vector<std::string_view>(known.begin(), known.end()));
+      return "\"" + Plain(written) + "\" is no option of \"hydrant " + command->get_name() + "\"" +
+             (nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?");
+    }
+  }
+  return "";
+}
+
+// A sentence for a person of what CLI11 could not parse.
+std::string Explain(const CLI::App& app, std::string_view first_word,
+                    const CLI::ParseError& error) {
+  std::string text = UnknownCommand(app, first_word);
+  if (text.empty() && dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    text = UnknownOption(app);
+  }
+  return text.empty() ? error.what() : text;
+}
+
+int Parse(CLI::App& app, int argc, const char* const* argv, CommandContext& context) {
+  if (argc < 2) {
+    context.console.err << app.help();
+    return kExitUsage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help, context.console.out, context.console.err);
+  } catch (const CLI::ParseError& error) {
+    context.console.Error(Explain(app, argv[1], error) +
+                          "\nRun \"hydrant --help\" for what there is.");
+    return kExitUsage;
+  }
+  return context.exit_code;
+}
+
+}  // namespace
+
 std::string UnknownCommand(const CLI::App& app, std::string_view word) {
   if (word.starts_with('-'))
     return "\"" + Plain(word) + "\" is no option here; a command comes first";
@@ -31,26 +78,6 @@ std::string UnknownCommand(const CLI::App& app, std::string_view word) {
          (nearest.empty() ? "" : "; did you mean \"hydrant " + std::string(nearest) + "\"?");
 }
 
-int Parse(CLI::App& app, int argc, const char* const* argv, CommandContext& context) {
-  if (argc < 2) {
-    context.console.err << app.help();
-    return kExitUsage;
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    return app.exit(help, context.console.out, context.console.err);
-  } catch (const CLI::ParseError& error) {
-    const std::string unknown = UnknownCommand(app, argv[1]);
-    context.console.Error((unknown.empty() ? error.what() : unknown) +
-                          "\nRun \"hydrant --help\" for what there is.");
-    return kExitUsage;
-  }
-  return context.exit_code;
-}
-
-}  // namespace
-
 int RunCommandLine(int argc, const char* const* argv, const Console& console) {
   CommandContext context{console};
   try {
@@ -63,6 +90,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
     AddStreamsCommand(app, context);
     AddVersionCommand(app, context);
     AddDocsCommand(app, context);
+    AddHelpCommand(app, context);
     return Parse(app, argc, argv, context);
   } catch (const std::exception& error) {
     console.Error(std::string("unexpected failure: ") + error.what());

@@ -78,7 +78,7 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
 
 TEST_F(CommandLine, EveryCommandExplainsItselfWithExamples) {
   EXPECT_THAT(Invoke({"--help"}).out, HasSubstr("Exit codes"));
-  for (const char* command : {"run", "validate", "put", "streams", "version", "docs"}) {
+  for (const char* command : {"run", "validate", "put", "streams", "version", "docs", "help"}) {
     const Outcome help = Invoke({command, "--help"});
     EXPECT_EQ(help.code, kExitOk) << command;
     EXPECT_THAT(help.out, HasSubstr("Examples:\n  ")) << command;
@@ -151,6 +151,20 @@ TEST_F(CommandLine, VersionSaysWhatItIsBuiltOf) {
   }
 }
 
+TEST_F(CommandLine, VersionAndHelpAreCommandsAndOptions) {
+  const Outcome version = Invoke({"--version"});
+  EXPECT_EQ(version.code, kExitOk);
+  EXPECT_EQ(version.out, Invoke({"version"}).out);
+  EXPECT_EQ(version.err, "");
+  const Outcome help = Invoke({"help"});
+  EXPECT_EQ(help.code, kExitOk);
+  EXPECT_EQ(help.out, Invoke({"--help"}).out);
+  EXPECT_EQ(Invoke({"help", "put"}).out, Invoke({"put", "--help"}).out);
+  const Outcome unknown = Invoke({"help", "rum"});
+  EXPECT_EQ(unknown.code, kExitUsage);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean \"hydrant run\"?"));
+}
+
 TEST_F(CommandLine, ClientsWithoutANodeFailAndSayWhatToDo) {
   // Port 1 of loopback: nobody listens there.
   const Outcome streams = Invoke({"streams", "--admin", "http://127.0.0.1:1"});
@@ -176,7 +190,16 @@ TEST_F(CommandLine, AnUnknownCommandIsNamed) {
     EXPECT_THAT(outcome.err, HasSubstr(wanted));
   }
   EXPECT_THAT(Invoke({"--bogus"}).err, HasSubstr("--bogus"));
-  EXPECT_THAT(Invoke({"run", "--bogus"}).err, HasSubstr("--bogus"));
+  EXPECT_THAT(Invoke({"run", "--bogus"}).err,
+              HasSubstr("\"--bogus\" is no option of \"hydrant run\"\n"));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"run", "--confg", "x"}, {"validate", "--confg=x"}}) {
+    const Outcome outcome = Invoke(words);
+    EXPECT_EQ(outcome.code, kExitUsage);
+    EXPECT_THAT(outcome.err, HasSubstr("\"--confg\" is no option of \"hydrant " + words[0] +
+                                       "\"; did you mean \"--config\"?"));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("x\n")));
+  }
 }
 
 TEST_F(CommandLine, ValidateKnowsWhatThisBuildCanServeAndReach) {

@@ -5,6 +5,7 @@
 
 #include "app/console.h"
 
+#include <string>
 #include <string_view>
 
 namespace CLI {
@@ -23,7 +24,11 @@ void AddValidateCommand(CLI::App& app, CommandContext& context);
 void AddPutCommand(CLI::App& app, CommandContext& context);
 void AddStreamsCommand(CLI::App& app, CommandContext& context);
 void AddVersionCommand(CLI::App& app, CommandContext& context);
+void AddHelpCommand(CLI::App& app, CommandContext& context);
 void AddDocsCommand(CLI::App& app, CommandContext& context);
+
+// What is wrong with a word where a command is expected, or nothing.
+std::string UnknownCommand(const CLI::App& app, std::string_view word);
 
 // The whole command line: parses, runs the command, returns the exit code.
 int RunCommandLine(int argc, const char* const* argv, const Console& console);

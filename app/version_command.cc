@@ -43,6 +43,13 @@ void PrintVersion(std::ostream& out) {
 }  // namespace
 
 void AddVersionCommand(CLI::App& app, CommandContext& context) {
+  app.add_flag_callback(
+      "--version",
+      [&context] {
+        PrintVersion(context.console.out);
+        throw CLI::Success();
+      },
+      "The same as \"hydrant version\"");
   CLI::App* command =
       app.add_subcommand("version", "Version, revision, compiler and libraries of this binary");
   command->footer("Examples:\n  hydrant version");

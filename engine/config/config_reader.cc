@@ -102,19 +102,25 @@ void ConfigReader::ReadOverride(std::string_view assignment) {
     FailUnknown({}, path);
     return;
   }
-  const std::string_view text = assignment.substr(equals + 1);
+  ReadOverrideValue(*row, assignment.substr(equals + 1));
+}
+
+// A value is taken as it stands, "[::1]:4573" too: only lists, and {file: PATH}, are read as YAML.
+void ConfigReader::ReadOverrideValue(const OptionRow& row, std::string_view text) {
   YamlNode node;
   node.kind = Kind::kScalar;
   node.text = text;
-  if (text.starts_with('{') || text.starts_with('[')) {
+  const bool is_list = row.type == OptionType::kAccessKeys || row.type == OptionType::kStreams;
+  if (text.starts_with('{') || (is_list && text.starts_with('['))) {
     std::variant<YamlNode, YamlError> parsed = ParseYaml(text);
-    if (const auto* error = std::get_if<YamlError>(&parsed)) {
-      Fail({}, path, "", error->rule);
-      return;
+    if (auto* yaml = std::get_if<YamlNode>(&parsed)) {
+      node = std::move(*yaml);
+      node.place = {};  // the command line has no lines
+    } else if (is_list) {
+      return Fail({}, row.name, "", std::get<YamlError>(parsed).rule);
     }
-    node = std::get<YamlNode>(std::move(parsed));
   }
-  ReadOption(*row, node);
+  ReadOption(row, node);
 }
 
 void ConfigReader::ReadMap(const YamlNode& map, const std::string& prefix) {

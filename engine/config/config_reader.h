@@ -39,6 +39,7 @@ class ConfigReader {
 
   void Fail(YamlPlace place, std::string_view path, std::string_view value, std::string_view rule,
             std::string_view mend = "");
+  void ReadOverrideValue(const OptionRow& row, std::string_view text);
   void ReadMap(const YamlNode& map, const std::string& prefix);
   void ReadEntry(const YamlEntry& entry, const std::string& path);
   void FailUnknown(YamlPlace place, const std::string& path);

@@ -132,7 +132,10 @@ class StreamChecker {
     }
     const ModelShape& shape = *FindModelShape("CreateDeliveryStreamInput");
     CheckMembers(shape, *request);
-    if (CheckShape(shape, *request, options.validation)) CheckRules(*request, options);
+    const ModelCheck check = CheckModel(shape, *request, options.validation);
+    for (const WrongType& wrong : check.wrong_types) FailType(wrong);
+    for (const Violation& violation : check.violations) FailViolation(violation);
+    CheckRules(*request, check, options);
   }
 
  private:
@@ -148,14 +151,6 @@ class StreamChecker {
       Fail(Follow(entry_, unknown.path), "", "is not known",
            unknown.nearest.empty() ? "" : "did you mean \"" + unknown.nearest + "\"?");
     }
-  }
-
-  // Types, ranges, patterns. False when something is wrong.
-  bool CheckShape(const ModelShape& shape, const Json& request, Validation validation) {
-    const ModelCheck check = CheckModel(shape, request, validation);
-    for (const WrongType& wrong : check.wrong_types) FailType(wrong);
-    for (const Violation& violation : check.violations) FailViolation(violation);
-    return check.wrong_types.empty() && check.violations.empty();
   }
 
   void FailType(const WrongType& wrong) {
@@ -190,8 +185,8 @@ class StreamChecker {
   }
 
   // What the model cannot say: rules between members, and what this build supports.
-  void CheckRules(const Json& request, const ParseOptions& options) {
-    for (const DefinitionProblem& problem : CheckDefinitionRules(request, options)) {
+  void CheckRules(const Json& request, const ModelCheck& check, const ParseOptions& options) {
+    for (const DefinitionProblem& problem : CheckDefinitionRules(request, check, options)) {
       std::string_view rule = problem.text;
       if (rule.starts_with(kPrefixRuleIntro)) rule.remove_prefix(kPrefixRuleIntro.size());
       Fail(Follow(entry_, problem.path), "", std::string(WithoutSubject(rule, problem.path)), "");

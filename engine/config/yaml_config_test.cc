@@ -70,6 +70,14 @@ INSTANTIATE_TEST_SUITE_P(
                 {"h.yaml:2:15: log.durability: \"fsnc\" must be one of fsync, os, memory; did you "
                  "mean \"fsync\"?"}},
         BadCase{"log: fsync\n", {"h.yaml:1:6: log: must be a map of settings, not text"}},
+        BadCase{
+            "log:\n  durability: os\nlisten: [::1]:4573\nmemory: 1 GiB\n",
+            {"h.yaml:3:9: is not YAML: a text that begins with [ or { must be in quotes, such as "
+             "\"[::1]:4573\""}},
+        BadCase{
+            "admin: {::1}:4573",
+            {"h.yaml:1:8: is not YAML: a text that begins with [ or { must be in quotes, such as "
+             "\"[::1]:4573\""}},
         BadCase{"listen: [a]\n", {"h.yaml:1:9: listen: must be one value, not a list"}},
         BadCase{"listen:\n",
                 {"h.yaml:1:1: listen: has no value; write one, or leave the line out"}},
@@ -252,9 +260,26 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{StreamWith("    Hydrant: {durability: fsnc}\n"),
                 {"h.yaml:6:15: streams[0].Hydrant.durability: must be fsync, os or memory, not "
                  "\"fsnc\""}},
-        BadCase{"streams: [{DeliveryStreamName: 'no spaces please'}]\n",
-                {"h.yaml:1:12: streams[0].DeliveryStreamName: \"no spaces please\" must satisfy "
-                 "regular expression pattern: [a-zA-Z0-9_.-]+"}},
+        BadCase{
+            "streams: [{DeliveryStreamName: 'no spaces please'}]\n",
+            {"h.yaml:1:11: streams[0]: Exactly one destination configuration is supported for a "
+             "Firehose; 0 were given",
+             "h.yaml:1:12: streams[0].DeliveryStreamName: \"no spaces please\" must satisfy "
+             "regular expression pattern: [a-zA-Z0-9_.-]+"}},
+        // The rules beyond the model are asked of all that is right by the model.
+        BadCase{
+            StreamWith("      BufferingHintss: 1\n"
+                       "      Prefix: \"!{timestamp:\"\n"
+                       "      CustomTimeZone: Mars/Phobos\n"
+                       "      FileExtension: json\n"),
+            {"h.yaml:6:7: streams[0].ExtendedS3DestinationConfiguration.BufferingHintss: is not "
+             "known; did you mean \"BufferingHints\"?",
+             "h.yaml:7:7: streams[0].ExtendedS3DestinationConfiguration.Prefix: the sequence !{ "
+             "must begin an expression !{namespace:value}: '!{timestamp:' has no }",
+             "h.yaml:8:7: streams[0].ExtendedS3DestinationConfiguration.CustomTimeZone: "
+             "Mars/Phobos is not a time zone of the tz database",
+             "h.yaml:9:7: streams[0].ExtendedS3DestinationConfiguration.FileExtension: \"json\" "
+             "must satisfy regular expression pattern: ^$|\\.[0-9a-z!\\-_.*'()]+"}},
         BadCase{"streams:\n  - DeliveryStreamName: a\n    S3DestinationConfiguration: {RoleARN: "
                 "\"arn:aws:iam::000000000000:role/hydrant\"}\n",
                 {"h.yaml:3:5: streams[0].S3DestinationConfiguration.BucketARN: is required; add "
@@ -380,6 +405,21 @@ log:
   EXPECT_EQ(config.log.durability, Durability::kOs);
   EXPECT_EQ(config.log.retention_time, absl::Hours(48));
   EXPECT_EQ(config.log.quota_bytes, uint64_t{3} << 39);
+}
+
+TEST(ReadConfig, AnOverrideOfATextIsTakenAsItStands) {
+  const ConfigResult good = Read("", {"listen=[::1]:4573", "admin=[::1]:4574", "s3.access_key_id=A",
+                                      "s3.secret_access_key={a}b", "data_dir=[x]"});
+  EXPECT_THAT(Errors(good), IsEmpty());
+  EXPECT_EQ(good.config.listen, "[::1]:4573");
+  EXPECT_EQ(good.config.admin, "[::1]:4574");
+  EXPECT_EQ(good.config.s3.secret_access_key, "{a}b");
+  EXPECT_EQ(good.config.data_dir, "[x]");
+  EXPECT_THAT(
+      Errors(Read("", {"listen=[::1]", "s3.secret_access_key={file /x}", "credentials=[a"})),
+      ElementsAre(HasSubstr("--set: listen: \"[::1]\" "),
+                  "--set: s3.secret_access_key: must be one value, not a map",
+                  HasSubstr("--set: credentials: is not YAML")));
 }
 
 TEST(ReadConfig, OverridesWinAndAreCheckedAlike) {

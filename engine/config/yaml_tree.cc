@@ -34,6 +34,18 @@ int TabIndentedLine(std::string_view text, int line) {
   return 0;
 }
 
+// The column of a text such as [::1]:4573, which YAML takes for a list with something behind it; 0:
+// there is none in that line.
+int UnquotedBracketColumn(std::string_view line) {
+  const size_t colon = line.find(": ");
+  const size_t begin = colon == line.npos ? colon : line.find_first_not_of(' ', colon + 1);
+  if (begin == line.npos || (line[begin] != '[' && line[begin] != '{')) return 0;
+  const size_t close = line.rfind(line[begin] == '[' ? ']' : '}');
+  if (close == line.npos || close < begin) return 0;
+  const size_t behind = line.find_first_not_of(" \r", close + 1);
+  return behind == line.npos || line[behind] == '#' ? 0 : static_cast<int>(begin) + 1;
+}
+
 size_t OwnWeight(std::string_view text) { return 1 + text.size() / 16; }
 
 size_t WeightOf(const YamlNode& node) {
@@ -218,6 +230,11 @@ std::variant<YamlNode, YamlError> ParseYaml(std::string_view text) {
     const YamlPlace place = PlaceOf(error.mark);
     if (const int line = TabIndentedLine(text, place.line); line > 0) {
       return YamlError{{line, 1}, "is not YAML: a tab may not indent a line; write spaces"};
+    }
+    if (const int column = UnquotedBracketColumn(Line(text, place.line)); column > 0) {
+      return YamlError{{place.line, column},
+                       "is not YAML: a text that begins with [ or { must be in quotes, such as "
+                       "\"[::1]:4573\""};
     }
     return YamlError{place, "is not YAML: " + error.msg};
   } catch (const std::exception& error) {

@@ -251,7 +251,7 @@ std::string DirectoryOf(const std::string& path) {
   return last == std::string::npos ? "/" : path.substr(0, last + 1);
 }
 
-StatusOr<std::string> SetAside(FileSystem& files, const std::string& path) {
+StatusOr<std::string> FreeDamagedPath(FileSystem& files, const std::string& path) {
   std::string aside = path + ".damaged";
   for (int number = 2; files.FileSize(aside).ok(); ++number) {
     if (number > kSetAsideMax) {
@@ -261,6 +261,11 @@ StatusOr<std::string> SetAside(FileSystem& files, const std::string& path) {
     }
     aside = path + ".damaged-" + std::to_string(number);
   }
+  return aside;
+}
+
+StatusOr<std::string> SetAside(FileSystem& files, const std::string& path) {
+  ASSIGN_OR_RETURN(std::string aside, FreeDamagedPath(files, path));
   RETURN_IF_ERROR(files.Rename(path, aside));
   RETURN_IF_ERROR(files.SyncDirectory(DirectoryOf(path)));
   return aside;

@@ -76,6 +76,8 @@ class FileSystem {
 
 // The directory part of a path: "/a" of "/a/b", "." of "b".
 std::string DirectoryOf(const std::string& path);
+// Where a damaged file, or a copy of it, may be kept: PATH.damaged (.damaged-2, …), the first that is free.
+StatusOr<std::string> FreeDamagedPath(FileSystem& files, const std::string& path);
 // Renames a damaged file to PATH.damaged (.damaged-2, …), so that its bytes are kept; its new path.
 StatusOr<std::string> SetAside(FileSystem& files, const std::string& path);
 // The whole of a file, which must not be larger than `bytes_max` (kResourceExhausted).

@@ -37,6 +37,8 @@ class FileLedger final : public Ledger {
 
  private:
   Status Add(const LedgerEntry& entry);
+  void TellOfEnd(const JournalContent& content, const std::string& text, FoundLedger& found);
+  StatusOr<std::string> KeepCopy(const std::string& text);
   Status Continue(uint64_t bytes, uint64_t valid_bytes);
   Status Rewrite();
   Status WriteNewFile(const std::string& path, const std::string& text);
@@ -63,15 +65,42 @@ Status FileLedger::Open(FoundLedger& found) {
     return Rewrite();
   }
   state_ = std::move(content.state);
-  if (content.valid_bytes < text->size()) {
-    LogWarn("cut off an incomplete write at the end of a ledger",
-            {{"file", path_},
-             {"offset", content.valid_bytes},
-             {"bytes", uint64_t{text->size()} - content.valid_bytes}});
-  }
+  if (content.valid_bytes < text->size()) TellOfEnd(content, *text, found);
   // What was read may be in the system's cache only.
   unsynced_ = true;
   return Continue(text->size(), content.valid_bytes);
+}
+
+void FileLedger::TellOfEnd(const JournalContent& content, const std::string& text,
+                           FoundLedger& found) {
+  const uint64_t bytes = text.size() - content.valid_bytes;
+  found.cut_line = content.damaged_line;
+  if (found.cut_line == 0) {
+    LogWarn("cut off an incomplete write at the end of a ledger",
+            {{"file", path_}, {"offset", content.valid_bytes}, {"bytes", bytes}});
+    return;
+  }
+  // After a power loss this is no damage, and a full disk is no reason to stand still for it.
+  StatusOr<std::string> copy = KeepCopy(text);
+  LogError("The end of a ledger was not readable and is cut off.",
+           {{"file", path_},
+            {"line", found.cut_line},
+            {"offset", content.valid_bytes},
+            {"bytes", bytes},
+            {"copy", copy.ok() ? *copy : "none: " + std::string(Message(copy.status()))},
+            {"mend",
+             "after a power loss none is needed; else check the disk: what these lines recorded as "
+             "delivered is delivered again"}});
+  if (copy.ok()) found.copy = *std::move(copy);
+}
+
+StatusOr<std::string> FileLedger::KeepCopy(const std::string& text) {
+  ASSIGN_OR_RETURN(std::string copy, FreeDamagedPath(files_, path_));
+  Status kept = WriteNewFile(copy, text);
+  if (kept.ok()) kept = files_.SyncDirectory(DirectoryOf(copy));
+  if (kept.ok()) return copy;
+  files_.Remove(copy).IgnoreError();  // a part of a copy misleads
+  return kept;
 }
 
 Status FileLedger::Continue(uint64_t bytes, uint64_t valid_bytes) {

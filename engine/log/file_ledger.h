@@ -19,8 +19,9 @@
 //
 // Positions are half-open [begin, end), times microseconds since 1970. The state is that after
 // applying all lines in order; "lost" counts lost records (0 where it is missing). A crash can leave
-// invalid lines at the end, never acknowledged: they are cut off and reported. An invalid line with a
-// valid one behind it is damage. The file is made and rewritten as `<path>.tmp`, synced and renamed,
+// invalid lines at the end, never acknowledged: they are cut off and reported. When one of them has its
+// newline it may be damage as well: a copy of the file is kept as `<path>.damaged`. An invalid line with
+// a valid one behind it is damage. The file is made and rewritten as `<path>.tmp`, synced and renamed,
 // so there is always a whole one, and one without its first two lines is damaged: it is renamed to
 // `<path>.damaged`. `<path>.lock` keeps others out.
 #pragma once
@@ -39,6 +40,9 @@ namespace hydrant {
 struct FoundLedger {
   bool missing = false;
   std::string kept_as;  // where a damaged file is now; empty: it was not damaged
+  // The first whole line of an end that was cut off, from 1; 0: none was.
+  uint64_t cut_line = 0;
+  std::string copy;  // of the file before that; empty: none could be made
 };
 
 // `sync`: Sync makes entries survive power loss; without it they survive kill -9 only. What was found

@@ -97,6 +97,7 @@ StatusOr<JournalContent> ReadJournal(std::string_view text, std::string_view pat
     const std::optional<std::string_view> json = whole ? CheckLine(line) : std::nullopt;
     if (!json) {
       if (invalid_line == 0) invalid_line = number;
+      if (whole && content.damaged_line == 0) content.damaged_line = number;
       continue;
     }
     if (invalid_line != 0) return Damaged(path, invalid_line, "the line's checksum is wrong");

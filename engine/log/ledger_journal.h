@@ -20,7 +20,10 @@ StatusOr<std::string> JournalOf(const LedgerState& state);
 
 struct JournalContent {
   LedgerState state;
-  uint64_t valid_bytes = 0;  // what lies behind it is an incomplete write
+  uint64_t valid_bytes = 0;  // what lies behind it is no entry
+  // The first whole line behind it, from 1; 0: none. A line that has its newline was written whole,
+  // unless power failed amid its sectors: what is wrong with it may be damage.
+  uint64_t damaged_line = 0;
   // The lines that a file is made with are there. No crash leaves one without them.
   bool whole = false;
 };

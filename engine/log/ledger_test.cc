@@ -278,10 +278,27 @@ TEST_F(FileLedgerTest, AnyFlippedBitIsFound) {
         EXPECT_EQ(ReadText(path_), text) << "evidence was touched";
       } else if (text[at] != '\n' || text_[at] == '\n') {
         ASSERT_OK(state) << at;
+        const bool has_newline = at + 1 < text.size();
+        EXPECT_EQ(found_.cut_line != 0, has_newline) << at;
+        if (has_newline) {
+          EXPECT_EQ(ReadText(found_.copy), text) << "evidence was thrown away";
+          ASSERT_OK(files_.Remove(found_.copy));
+        }
         EXPECT_EQ(*state, states_[states_.size() - (is_newline_before_last ? 3 : 2)]) << at;
       }
     }
   }
+}
+
+TEST_F(FileLedgerTest, AFullDiskDoesNotKeepALedgerWithADamagedEndFromOpening) {
+  std::string text = text_;
+  text[text.size() - 5] ^= 1;
+  WriteText(path_, text);
+  files_.SetSpace(10);
+  ASSERT_OK(OpenFileLedger(files_, path_, true, &found_));
+  EXPECT_EQ(found_.cut_line, ends_.size() + 1);  // the first note is of two lines
+  EXPECT_EQ(found_.copy, "");
+  EXPECT_THAT(files_.FileSize(path_ + ".damaged"), StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_F(FileLedgerTest, RefusesANewerVersionAndTouchesNothing) {

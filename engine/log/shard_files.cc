@@ -23,6 +23,7 @@ class Opening {
     ASSIGN_OR_RETURN(result_.log, OpenFileLog(files_, directory_ + "/log", options, pool, clock,
                                               result_.ledger->state().highest, &damage_));
     for (const LogDamage& damage : damage_) AddRange(lost_, damage.positions);
+    TellOfCutLedger(path);
     RETURN_IF_ERROR(BeginAnew(path));
     TellOfUselessFiles();
     SettleLost();
@@ -33,14 +34,23 @@ class Opening {
   }
 
  private:
+  void TellOfCutLedger(const std::string& path) {
+    if (found_.cut_line == 0) return;
+    result_.problems.push_back(absl::StrCat(
+        "the end of the ledger ", path, " was not readable from line ", found_.cut_line, " on (",
+        found_.copy.empty() ? "no copy could be kept"
+                            : "a copy of all of it is kept as " + found_.copy,
+        "): what these lines recorded as delivered is delivered again"));
+  }
+
   // Nobody knows any more what became of the records that a log without its ledger holds. To deliver them
   // again is the lesser evil: nothing is lost.
   Status BeginAnew(const std::string& path) {
     const LogStats stats = result_.log->stats();
     const bool knows_nothing = result_.ledger->state().highest == Position{};
     // A damaged one may have been put aside by a start that got no further.
-    if (found_.kept_as.empty() && knows_nothing && stats.durable_end > Position{} &&
-        files_.FileSize(path + ".damaged").ok()) {
+    if (found_.kept_as.empty() && found_.cut_line == 0 && knows_nothing &&
+        stats.durable_end > Position{} && files_.FileSize(path + ".damaged").ok()) {
       found_.kept_as = path + ".damaged";
     }
     const bool damaged = !found_.kept_as.empty();

@@ -117,6 +117,27 @@ TEST_F(ShardFilesTest, WithoutItsLedgerALogIsDeliveredAgainAndThatIsTold) {
   EXPECT_THAT(Open().problems, IsEmpty());
 }
 
+TEST_F(ShardFilesTest, AnUnreadableEndOfALedgerIsAProblemAndATornOneIsNot) {
+  Fill(20);
+  Settle(5);
+  Settle(15);
+  const std::string whole = ReadText(ledger_);
+  WriteText(ledger_, whole.substr(0, whole.size() - 3));
+  EXPECT_THAT(Open().problems, IsEmpty());
+  std::string damaged = whole;
+  damaged[whole.size() - 3] ^= 1;
+  WriteText(ledger_, damaged);
+  {
+    const ShardFiles shard = Open();
+    ASSERT_THAT(shard.problems, SizeIs(1));
+    EXPECT_THAT(shard.problems[0],
+                HasSubstr("a copy of all of it is kept as " + ledger_ + ".damaged"));
+    EXPECT_EQ(shard.ledger->state().watermark, Position{5});
+  }
+  EXPECT_EQ(ReadText(ledger_ + ".damaged"), damaged);
+  EXPECT_THAT(Open().problems, IsEmpty());
+}
+
 TEST_F(ShardFilesTest, ACrashBeforeANewLedgersFirstEntryIsMadeUpFor) {
   Fill(40);
   Settle(25);

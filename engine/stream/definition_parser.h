@@ -50,9 +50,10 @@ struct ParseOptions {
 std::variant<StreamDefinition, ApiError> ParseStreamDefinition(const nlohmann::json& request,
                                                                const ParseOptions& options);
 
-// Every rule beyond the model that a request breaks, each for itself. The request has passed the
-// model.
+// Every rule beyond the model that a request breaks, each for itself. `check`: what CheckModel said of
+// it; rules that ask for what is wrong there already are left out.
 std::vector<DefinitionProblem> CheckDefinitionRules(const nlohmann::json& request,
+                                                    const ModelCheck& check,
                                                     const ParseOptions& options);
 
 // The member of CreateDeliveryStream that configures the stream's destination

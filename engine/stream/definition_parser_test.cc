@@ -329,6 +329,54 @@ TEST(DescribeStreamTest, HoldsToTheModel) {
   }
 }
 
+// The paths of the rules that are told of a request with something wrong in it for the model too.
+std::vector<std::string> RulesBeside(const Json& request, const ParseOptions& options = Options()) {
+  const ModelShape& shape = *FindModelShape("CreateDeliveryStreamInput");
+  const ModelCheck check = CheckModel(shape, request, Validation::kRelaxed);
+  EXPECT_TRUE(ToApiError(check).has_value()) << request;
+  std::vector<std::string> paths;
+  for (const DefinitionProblem& problem : CheckDefinitionRules(request, check, options)) {
+    paths.push_back(problem.path);
+  }
+  return paths;
+}
+
+TEST(CheckDefinitionRulesTest, AsksWhatTheModelLeavesStanding) {
+  using ::testing::ElementsAre;
+  const std::string s3 = "ExtendedS3DestinationConfiguration.";
+  EXPECT_THAT(RulesBeside(Extended(R"({"FileExtension": "json", "Prefix": "!{timestamp:",
+                                       "CustomTimeZone": "Mars/Phobos"})")),
+              ElementsAre(s3 + "Prefix", s3 + "CustomTimeZone"));
+  EXPECT_THAT(RulesBeside(Extended(R"({"CustomTimeZone": "Mars/Phobos", "BucketARN": null,
+                        "BufferingHints": {"SizeInMBs": 500, "IntervalInSeconds": 5}})")),
+              ElementsAre(s3 + "CustomTimeZone"));
+  EXPECT_THAT(RulesBeside({{"DeliveryStreamName", "no spaces"}}), ElementsAre(""));
+}
+
+// What was wrong there is taken out before; a rule that misses it would only confuse.
+TEST(CheckDefinitionRulesTest, SaysNothingOfWhatIsWrongAlready) {
+  using ::testing::IsEmpty;
+  for (const char* changes : {
+           R"({"Prefix": 5, "DynamicPartitioningConfiguration": {"Enabled": true},
+               "ProcessingConfiguration": {"Enabled": true, "Processors": 5}})",
+           R"({"Prefix": "!{partitionKeyFromQuery:a}/", "ErrorOutputPrefix": "e/",
+               "DynamicPartitioningConfiguration": {"Enabled": "yes"}})",
+           R"({"Prefix": "!{timestamp:yyyy}/", "ErrorOutputPrefix": []})",
+           R"({"BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": "x"}})",
+           R"({"BufferingHints": 5})",
+           R"({"ProcessingConfiguration": {"Enabled": true, "Processors": [{"Type": "No"}]}})",
+       }) {
+    EXPECT_THAT(RulesBeside(Extended(changes)), IsEmpty()) << changes;
+  }
+  const Json destination = {{"DeliveryStreamName", "a"},
+                            {"ExtendedS3DestinationConfiguration", "arn:aws:s3:::logs"}};
+  EXPECT_THAT(RulesBeside(destination), IsEmpty());
+  Json source = Extended();
+  source["DeliveryStreamType"] = "KinesisAsSource";
+  source["KinesisStreamSourceConfiguration"] = {{"KinesisStreamARN", 5}};
+  EXPECT_THAT(RulesBeside(source), IsEmpty());
+}
+
 TEST(ParseJsonTextTest, RefusesWhatIsNotBoundedJson) {
   EXPECT_FALSE(ParseJsonText("").has_value());
   EXPECT_FALSE(ParseJsonText("{").has_value());
@@ -354,7 +402,7 @@ TEST(ParseStreamDefinitionTest, AsksTheSinkOfTheDestination) {
   EXPECT_EQ(Refusal(Extended(), options), "");
   const Json bad = Extended(R"({"BucketARN": "arn:aws:s3:::.."})");
   EXPECT_EQ(Refusal(bad, options), "InvalidArgumentException: BucketARN is bad; Prefix is");
-  const auto problems = CheckDefinitionRules(bad, options);
+  const auto problems = CheckDefinitionRules(bad, {}, options);
   ASSERT_EQ(problems.size(), 2U);
   EXPECT_EQ(problems[1].path, "ExtendedS3DestinationConfiguration.Prefix");
 

@@ -280,6 +280,10 @@ ModelCheck CheckModel(const ModelShape& shape, const nlohmann::json& value, Vali
   return check;
 }
 
+bool IsCut(const ModelCheck& check) {
+  return check.wrong_types.size() >= kViolationsMax || check.violations.size() >= kViolationsMax;
+}
+
 std::optional<ApiError> ToApiError(const ModelCheck& check) {
   if (!check.wrong_types.empty()) {
     const WrongType& first = check.wrong_types.front();

@@ -99,6 +99,9 @@ struct ModelCheck {
 // Members that the shape lacks are passed over, as AWS does.
 ModelCheck CheckModel(const ModelShape& shape, const nlohmann::json& value, Validation validation);
 
+// Whether so much is wrong that not all of it was said.
+bool IsCut(const ModelCheck& check);
+
 // SerializationException, ValidationException with all violations in one message, or nothing.
 std::optional<ApiError> ToApiError(const ModelCheck& check);
 
