@@ -4,6 +4,7 @@
 #include "engine/base/logging.h"
 #include "engine/config/values.h"
 
+#include <absl/cleanup/cleanup.h>
 #include <absl/time/clock.h>
 
 #include <algorithm>
@@ -151,9 +152,9 @@ std::string StreamRegistry::WhyFull() const {
 void StreamRegistry::Reopen(const StreamPtr& stream) {
   auto stopped = [this, stream] {
     Post([this, stream] {
+      const auto done = absl::MakeCleanup([&] { stream->reopening = false; });
       stream->SetSupervisor(StreamSupervisor{});
       OpenAgain(stream);
-      stream->reopening = false;
     });
   };
   // StopAll sends its EndStream after ours, or we send none: its answer must be the last.
