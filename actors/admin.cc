@@ -42,6 +42,7 @@ Json ToJson(const StreamReport& report) {
               {"records_in_per_second", Rounded(report.records_in_per_second)},
               {"records_out_per_second", Rounded(report.records_out_per_second)},
               {"delivered_records", report.delivered_records},
+              {"breaker", report.breaker},
               {"last_error", report.last_error}};
 }
 

@@ -372,6 +372,27 @@ TEST_F(PipelineTest, WriterAndReaderOutliveExceptions) {
   EXPECT_FALSE(receipts_[2].ok());
 }
 
+TEST_F(PipelineTest, ADeadDestinationGetsProbesAndThenEverythingAtOnce) {
+  definition_.s3->buffering = {4, absl::Seconds(60)};
+  definition_.hydrant.delivery_workers_max = 8;
+  sink_->failures_left = 1'000'000;
+  Start();
+  PutAndRun({"aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff", "gggg", "hhhh"});
+  Advance(seconds(120));
+  EXPECT_EQ(probe_->breaker(), BreakerState::kOpen);
+  const size_t before = sink_->attempts.size();
+  Advance(seconds(300));
+  EXPECT_LE(sink_->attempts.size() - before, 300u / 15 + 1) << "one probe each 15 to 30 seconds";
+  EXPECT_GE(sink_->attempts.size() - before, 300u / 31);
+
+  sink_->failures_left = 0;
+  Advance(seconds(31));
+  EXPECT_THAT(Bodies(), SizeIs(8));
+  EXPECT_EQ(probe_->breaker(), BreakerState::kClosed);
+  EXPECT_EQ(shard_->ledger->state().watermark.value, 8u);
+  EXPECT_EQ(memory_.used(), 0u);
+}
+
 TEST_F(PipelineTest, ADeadSupervisorTakesItsActorsAlongAndMarksTheShard) {
   definition_.s3->buffering.interval = absl::ZeroDuration();
   sink_->failures_left = 1;

@@ -2,6 +2,7 @@
 // Owner:   written by the stream's actors, read by any thread
 #pragma once
 
+#include "engine/delivery/circuit_breaker.h"
 #include "engine/delivery/outcome.h"
 #include "engine/metrics/metrics.h"
 
@@ -26,6 +27,8 @@ class StreamProbe {
   // In all, as the ledger counts them: also what was lost before the process started.
   void SetRecordsLost(uint64_t records);
   void PipelineRestarted();
+  // Returns what it was.
+  BreakerState SetBreaker(BreakerState state) { return breaker_.exchange(state); }
   // Oldest arrival among the records in the pipeline; InfiniteFuture when it is empty.
   void SetOldestOpen(absl::Time arrival);
   void SetOldestSealed(absl::Time arrival);
@@ -35,6 +38,7 @@ class StreamProbe {
   uint64_t delivered_records() const { return delivered_records_->value(); }
   uint64_t delivered_bytes() const { return delivered_bytes_->value(); }
   absl::Time oldest_arrival() const;
+  BreakerState breaker() const { return breaker_; }
   // "S3.AccessDenied: …" of the last failed attempt; empty once a chunk was delivered.
   std::string last_error() const;
 
@@ -45,6 +49,7 @@ class StreamProbe {
   std::shared_ptr<Histogram> freshness_, attempt_seconds_;
   std::atomic<int64_t> oldest_open_us_{INT64_MAX};
   std::atomic<int64_t> oldest_sealed_us_{INT64_MAX};
+  std::atomic<BreakerState> breaker_{BreakerState::kClosed};
   mutable absl::Mutex mutex_;
   std::string last_error_ ABSL_GUARDED_BY(mutex_);
 };

@@ -28,8 +28,9 @@ namespace hydrant {
 // What people see of a stream (`hydrant streams`, /streams).
 struct StreamReport {
   std::string name;
-  std::string state;   // "running", "retrying", "failed"
-  std::string detail;  // why it does not run
+  std::string state;                    // "running", "retrying", "failed"
+  std::string detail;                   // why it does not run
+  std::string_view breaker = "closed";  // of the destination: "closed", "open", "half-open"
   std::string destination;
   uint64_t backlog_records = 0;
   uint64_t backlog_bytes = 0;  // estimated from the size of the log

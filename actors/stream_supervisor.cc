@@ -1,11 +1,11 @@
 #include "actors/stream_supervisor.h"
 
+#include "actors/attempts.h"
 #include "actors/buffer.h"
 #include "actors/delivery.h"
 #include "actors/feed.h"
 #include "actors/transformer.h"
 #include "engine/base/logging.h"
-#include "engine/delivery/retry_policy.h"
 
 #include <absl/container/flat_hash_set.h>
 #include <caf/actor_system.hpp>
@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -42,9 +43,10 @@ struct SupervisorState {
 
   StreamSupervisor::pointer self = nullptr;
   StreamOptions options;
-  RetrySchedule schedule;
   std::unique_ptr<Pipeline> pipeline;        // null while it is being (re)built
   absl::flat_hash_set<ChunkWorkPtr> chunks;  // sealed, not finished
+  std::optional<Attempts> attempts;          // of the pipeline
+  absl::Time attempts_timer = absl::InfiniteFuture();
   Ingest ingest;
   size_t children_alive = 0;  // without ingest, which is apart from the pipeline
   int restarts_in_a_row = 0;
@@ -61,6 +63,9 @@ struct SupervisorState {
   void ChildDown(const caf::down_msg& down);
   void ScheduleRestart();
   void StartAttempt(const ChunkWorkPtr& work);
+  void StartDue();
+  void ObserveBreaker();
+  absl::Time Now() const;
   void Ready(const ChunkWorkPtr& work);
   void Finished(const DeliveryFinished& finished);
   void AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome);
@@ -95,6 +100,8 @@ void SupervisorState::BuildPipeline(LedgerState ledger) {
   caf::actor_system& system = self->home_system();
   const StreamSupervisor me{self};
   pipeline = std::make_unique<Pipeline>();
+  attempts.emplace(options.definition->hydrant.delivery_workers_max);
+  attempts_timer = absl::InfiniteFuture();
   BufferOptions buffer{me,
                        options.writer,
                        options.shard,
@@ -145,6 +152,8 @@ void SupervisorState::TearDown() {
   for (const DeliveryWorker& worker : old->workers) caf::anon_send_exit(worker, reason);
   // Attempts under way go on, hold what they need and report to nobody: their names are in the ledger.
   chunks.clear();
+  attempts.reset();
+  options.probe->SetBreaker(BreakerState::kClosed);
 }
 
 void SupervisorState::StartIngest() {
@@ -205,7 +214,38 @@ void SupervisorState::Ready(const ChunkWorkPtr& work) {
     FinishInLedger(work);
     return;
   }
-  StartAttempt(work);
+  attempts->Add(work);
+  StartDue();
+}
+
+// CAF's clock: it only goes forward, and tests turn it.
+absl::Time SupervisorState::Now() const {
+  return absl::UnixEpoch() + absl::FromChrono(self->clock().now().time_since_epoch());
+}
+
+void SupervisorState::StartDue() {
+  const absl::Time now = Now();
+  while (ChunkWorkPtr work = attempts->TakeDue(now)) StartAttempt(work);
+  ObserveBreaker();
+  const absl::Time next = attempts->NextDue(now);
+  const bool sooner = next < attempts_timer || attempts_timer <= now;
+  if (next == absl::InfiniteFuture() || !sooner) return;
+  attempts_timer = next;
+  const absl::Duration wait = absl::Ceil(next - now, absl::Milliseconds(1));
+  self->delayed_send(self, absl::ToChronoMilliseconds(wait), hydrant::StartAttempts{});
+}
+
+void SupervisorState::ObserveBreaker() {
+  const BreakerState state = attempts->breaker();
+  const BreakerState before = options.probe->SetBreaker(state);
+  if (state == before) return;
+  if (before == BreakerState::kClosed) {
+    LogWarn("The destination fails: nothing is sent to it but a probe now and then.",
+            {{"stream", stream()}, {"destination", options.sink->Describe()}});
+  } else if (state == BreakerState::kClosed) {
+    LogInfo("The destination is well again.",
+            {{"stream", stream()}, {"destination", options.sink->Describe()}});
+  }
 }
 
 void SupervisorState::StartAttempt(const ChunkWorkPtr& work) {
@@ -232,13 +272,14 @@ void SupervisorState::Finished(const DeliveryFinished& finished) {
                                 options.clock->Now() - seal.oldest_arrival, finished.elapsed);
   work->delivered = true;
   restarts_in_a_row = 0;
+  attempts->Delivered();
   FinishInLedger(work);
+  StartDue();
 }
 
 void SupervisorState::AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome) {
-  ++work->failures;
   options.probe->AttemptFailed(outcome);
-  const absl::Duration delay = RetryDelay(schedule, work->failures, outcome, *options.entropy);
+  const absl::Duration delay = attempts->Failed(work, outcome, Now(), *options.entropy);
   // Each doubling is worth a line, not each attempt.
   if (std::has_single_bit(static_cast<unsigned>(work->failures))) {
     const bool needs_operator = outcome.severity == Severity::kOperator;
@@ -253,7 +294,7 @@ void SupervisorState::AttemptFailed(const ChunkWorkPtr& work, const DeliveryOutc
          {"attempts", work->failures},
          {"next_in_seconds", absl::ToDoubleSeconds(delay)}});
   }
-  self->delayed_send(self, absl::ToChronoMilliseconds(delay), RetryChunk{work});
+  StartDue();
 }
 
 void SupervisorState::FinishInLedger(const ChunkWorkPtr& work) {
@@ -266,7 +307,7 @@ void SupervisorState::FinishInLedger(const ChunkWorkPtr& work) {
         }
         LogError("A delivered chunk could not be noted in the ledger; it is tried again.",
                  {{"stream", stream()}, {"error", Message(written.status)}});
-        self->delayed_send(self, kLedgerRetryDelay, RetryChunk{work});
+        self->delayed_send(self, kLedgerRetryDelay, FinishAgain{work});
       });
 }
 
@@ -316,14 +357,12 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
         }
       },
       [self](const DeliveryFinished& finished) { self->state.Finished(finished); },
-      [self](const RetryChunk& retry) {
-        const ChunkWorkPtr work = retry.work.lock();
-        if (!work || !self->state.chunks.contains(work)) return;
-        if (work->delivered) {
-          self->state.FinishInLedger(work);
-        } else {
-          self->state.StartAttempt(work);
-        }
+      [self](StartAttempts) {
+        if (self->state.pipeline) self->state.StartDue();
+      },
+      [self](const FinishAgain& again) {
+        const ChunkWorkPtr work = again.work.lock();
+        if (work && self->state.chunks.contains(work)) self->state.FinishInLedger(work);
       },
       [self](const PositionsLost& lost) { self->state.Settle(lost.positions); },
       [self](FeedDrained) {

@@ -39,8 +39,11 @@ struct DeliveryFinished {
   std::shared_ptr<const DeliveryOutcome> outcome;
   absl::Duration elapsed;
 };
-// By a timer, which must not keep the memory of a chunk whose pipeline is gone.
-struct RetryChunk {
+// Some attempt may start.
+struct StartAttempts {};
+// A delivered chunk that the ledger does not know as such yet. By a timer, which must not keep the memory of a
+// chunk whose pipeline is gone.
+struct FinishAgain {
   std::weak_ptr<ChunkWork> work;
 };
 // Records the log has lost to damage: to be settled and reported.
@@ -68,9 +71,9 @@ struct TrimLog {};
 
 using StreamSupervisor = caf::typed_actor<
     caf::reacts_to<ChunkReady>, caf::reacts_to<ChunkEncoded>, caf::reacts_to<DeliveryFinished>,
-    caf::reacts_to<RetryChunk>, caf::reacts_to<PositionsLost>, caf::reacts_to<FeedDrained>,
-    caf::reacts_to<DrainStream>, caf::reacts_to<EndStream>, caf::reacts_to<SetWindow>,
-    caf::reacts_to<RestartPipeline>, caf::reacts_to<TrimLog>>;
+    caf::reacts_to<StartAttempts>, caf::reacts_to<FinishAgain>, caf::reacts_to<PositionsLost>,
+    caf::reacts_to<FeedDrained>, caf::reacts_to<DrainStream>, caf::reacts_to<EndStream>,
+    caf::reacts_to<SetWindow>, caf::reacts_to<RestartPipeline>, caf::reacts_to<TrimLog>>;
 
 struct StreamOptions {
   StreamDefinitionPtr definition;
@@ -98,7 +101,8 @@ StreamSupervisor SpawnStreamSupervisor(caf::actor_system& system, StreamOptions 
 HYDRANT_MESSAGE(ChunkReady)
 HYDRANT_MESSAGE(ChunkEncoded)
 HYDRANT_MESSAGE(DeliveryFinished)
-HYDRANT_MESSAGE(RetryChunk)
+HYDRANT_MESSAGE(StartAttempts)
+HYDRANT_MESSAGE(FinishAgain)
 HYDRANT_MESSAGE(PositionsLost)
 HYDRANT_MESSAGE(FeedDrained)
 HYDRANT_MESSAGE(DrainStream)

@@ -75,6 +75,9 @@ void StreamRegistry::ExposeGauges(const StreamPtr& stream) {
     const ShardPtr shard = s.shard();
     return shard ? static_cast<double>(shard->log->stats().disk_bytes) : 0;
   });
+  gauge("hydrant_destination_breaker",
+        "Circuit breaker of the destination: 0 closed, 1 open, 2 half open.",
+        [](const RunningStream& s) { return static_cast<double>(s.probe->breaker()); });
   gauge("hydrant_data_freshness_seconds", "Age of the oldest record that is not delivered.",
         [this](const RunningStream& s) { return LagSeconds(s); });
 }
@@ -200,6 +203,7 @@ StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {
   report.detail = stream.failure();
   report.last_error = stream.probe->last_error();
   report.problems = stream.problems();
+  report.breaker = BreakerStateName(stream.probe->breaker());
   report.state = !report.detail.empty()       ? "failed"
                  : !report.last_error.empty() ? "retrying"
                                               : "running";

@@ -267,16 +267,17 @@ TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {
       {"name":"a","state":"ACTIVE","destination":"s3://b/é","backlog_records":1234567,
        "backlog_bytes":64200000,"lag_seconds":1.25,"records_in_per_second":0.5,
        "records_out_per_second":12345.6,"last_error":""},
-      {"name":"longer","state":"ACTIVE","detail":"retrying","destination":"s3://c",
+      {"name":"longer","state":"retrying","breaker":"open","destination":"s3://c",
        "lag_seconds":7200,"last_error":"S3.AccessDenied\u001b[2J"}]})");
   ASSERT_OK(rows);
   const std::string table = RenderStreamTable(*rows, false);
-  EXPECT_EQ(table,
-            "NAME    STATE              DESTINATION    LAG    BACKLOG    BYTES  IN/S   OUT/S  "
-            "LAST ERROR\n"
-            "a       ACTIVE             s3://b/é     1.2 s  1,234,567  64.2 MB   0.5  12,346  -\n"
-            "longer  ACTIVE (retrying)  s3://c       2.0 h          0      0 B   0.0     0.0  "
-            "S3.AccessDenied [2J\n");
+  EXPECT_EQ(
+      table,
+      "NAME    STATE                    DESTINATION    LAG    BACKLOG    BYTES  IN/S   OUT/S  "
+      "LAST ERROR\n"
+      "a       ACTIVE                   s3://b/é     1.2 s  1,234,567  64.2 MB   0.5  12,346  -\n"
+      "longer  retrying (breaker open)  s3://c       2.0 h          0      0 B   0.0     0.0  "
+      "S3.AccessDenied [2J\n");
   EXPECT_THAT(RenderStreamTable(*rows, true), HasSubstr("\033[31mlonger"));
   EXPECT_THAT(RenderStreamTable(*rows, true), Not(HasSubstr("\033[31ma ")));
   EXPECT_EQ(RenderStreamTable({}, false), "no streams\n");

@@ -29,10 +29,18 @@ uint64_t CountOf(const Json& stream, const char* member) {
   return found != stream.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
 }
 
+// Why the stream is in its state, in a few words.
+std::string DetailOf(const Json& stream) {
+  const std::string breaker = TextOf(stream, "breaker");
+  std::string detail = TextOf(stream, "detail");
+  if (!detail.empty() || breaker.empty() || breaker == "closed") return detail;
+  return "breaker " + breaker;
+}
+
 StreamRow RowOf(const Json& stream) {
   return {.name = TextOf(stream, "name"),
           .state = TextOf(stream, "state"),
-          .detail = TextOf(stream, "detail"),
+          .detail = DetailOf(stream),
           .destination = TextOf(stream, "destination"),
           .backlog_records = CountOf(stream, "backlog_records"),
           .backlog_bytes = CountOf(stream, "backlog_bytes"),
