@@ -1,5 +1,6 @@
 """Fixtures: a real S3 server, and hydrant nodes that are stopped when the test ends."""
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -8,6 +9,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from support.hydrant import Hydrant  # noqa: E402
 from support.s3_server import S3Server  # noqa: E402
+
+
+# A shell starts jobs in the background with SIGINT ignored, and what is ignored is inherited: hydrant leaves it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
