@@ -63,6 +63,13 @@ int Parse(CLI::App& app, int argc, const char* const* argv, CommandContext& cont
   return context.exit_code;
 }
 
+// A list on a full disk is not a list.
+int Written(const Console& console, int code) {
+  if (console.out.flush()) return code;
+  console.Error("standard output could not be written");
+  return kExitFailed;
+}
+
 }  // namespace
 
 std::string UnknownCommand(const CLI::App& app, std::string_view word) {
@@ -91,7 +98,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
     AddVersionCommand(app, context);
     AddDocsCommand(app, context);
     AddHelpCommand(app, context);
-    return Parse(app, argc, argv, context);
+    return Written(console, Parse(app, argc, argv, context));
   } catch (const std::exception& error) {
     console.Error(std::string("unexpected failure: ") + error.what());
     return kExitFailed;

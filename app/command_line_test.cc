@@ -255,6 +255,14 @@ TEST(StreamTable, RefusesWhatIsNoList) {
   }
 }
 
+TEST_F(CommandLine, OutputThatIsNotWrittenIsAFailure) {
+  std::ofstream full("/dev/full");
+  std::ostringstream err;
+  const char* const argv[] = {"hydrant", "version"};
+  EXPECT_EQ(RunCommandLine(2, argv, {full, err}), kExitFailed);
+  EXPECT_THAT(err.str(), HasSubstr("standard output"));
+}
+
 TEST(StreamTable, CapsALongDestination) {
   const std::string table =
       RenderStreamTable({{.name = "a", .destination = "s3://b/" + std::string(600, 'p')}}, false);
