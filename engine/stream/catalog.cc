@@ -210,7 +210,11 @@ std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition) {
   if (stored.ok()) return std::nullopt;
   // It may have been renamed and not synced: a stream that was refused must not come back.
   options_.files->Remove(path).IgnoreError();  // and mostly there is nothing to remove
-  return ApiError::InternalFailure(std::string(Message(stored)));
+  LogError("A stream's definition could not be stored.",
+           {{"file", path}, {"error", Message(stored)}});
+  // A full disk passes; clients try this one again.
+  if (absl::IsResourceExhausted(stored)) return ApiError::SlowDown();
+  return ApiError::InternalFailure("The stream's definition could not be stored.");
 }
 
 Status StreamCatalog::Replace(StreamDefinition definition) {

@@ -136,7 +136,9 @@ class Operations {
     const std::string name = request.value("DeliveryStreamName", "");
     if (options_.catalog->Find(name) == nullptr) return NoSuchStream(name);
     if (Status marked = options_.catalog->MarkDeleting(name); !marked.ok()) {
-      return ApiError::InternalFailure(std::string(Message(marked)));
+      LogError("A stream's deletion could not be noted.",
+               {{"stream", name}, {"error", Message(marked)}});
+      return ApiError::InternalFailure("The stream's state could not be stored.");
     }
     FinishDeletion(name);
     return "{}";
