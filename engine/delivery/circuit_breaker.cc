@@ -58,10 +58,7 @@ void CircuitBreaker::Close() {
 }
 
 void CircuitBreaker::Open(absl::Time now, Entropy& entropy) {
-  constexpr int kDoublingsMax = 20;
-  const int doublings = std::min(openings_++, kDoublingsMax);
-  const absl::Duration bound =
-      std::min(options_.probes.max, options_.probes.initial * (int64_t{1} << doublings));
+  const absl::Duration bound = RetryBound(options_.probes, ++openings_);
   state_ = BreakerState::kOpen;
   next_probe_ = now + bound / 2 + bound / 2 * UniformReal(entropy);
 }

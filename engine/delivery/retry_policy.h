@@ -19,6 +19,9 @@ struct RetrySchedule {
   absl::Duration max = absl::Seconds(30);
 };
 
+// The longest wait after so many failures.
+absl::Duration RetryBound(const RetrySchedule& schedule, int failures);
+
 // What a failure that needs the operator (AccessDenied, NoSuchBucket) waits at least.
 inline constexpr absl::Duration kOperatorRetryMin = absl::Seconds(5);
 
