@@ -51,11 +51,11 @@ struct SupervisorState {
   size_t children_alive = 0;  // without ingest, which is apart from the pipeline
   int restarts_in_a_row = 0;
   bool starting = false;
-  std::function<void()> drained;  // set: draining
-  bool stopping = false;
-  std::vector<std::function<void()>> stopped;
+  std::function<void()> drained;               // set: draining
+  std::vector<std::function<void()>> stopped;  // not empty: stopping
 
   const std::string& stream() const { return options.definition->name; }
+  bool stopping() const { return !stopped.empty(); }
   void StartPipeline();
   void BuildPipeline(LedgerState ledger);
   void TearDown();
@@ -87,12 +87,12 @@ Handle SupervisorState::Adopt(Handle child) {
 }
 
 void SupervisorState::StartPipeline() {
-  if (pipeline || starting || stopping) return;
+  if (pipeline || starting || stopping()) return;
   starting = true;
   self->request(options.writer, caf::infinite, ReadLedger{options.shard})
       .then([this](LedgerSnapshot& snapshot) {
         starting = false;
-        if (!stopping) BuildPipeline(std::move(snapshot.state));
+        if (!stopping()) BuildPipeline(std::move(snapshot.state));
       });
 }
 
@@ -166,20 +166,20 @@ void SupervisorState::StartIngest() {
 void SupervisorState::ChildDown(const caf::down_msg& down) {
   if (down.source == ingest.address()) {
     ingest = Ingest{};
-    if (stopping) return EndIfStopped();
+    if (stopping()) return EndIfStopped();
     LogError("The stream's ingest actor failed; producers were told to send again.",
              {{"stream", stream()}, {"reason", caf::to_string(down.reason)}});
     return StartIngest();
   }
   --children_alive;
-  if (pipeline && !stopping) {
+  if (pipeline && !stopping()) {
     LogError("An actor of the stream's pipeline failed; the pipeline is built again from the log.",
              {{"stream", stream()}, {"reason", caf::to_string(down.reason)}});
     options.probe->PipelineRestarted();
     TearDown();
   }
   if (children_alive > 0) return;
-  if (stopping) {
+  if (stopping()) {
     EndIfStopped();
   } else {
     ScheduleRestart();
@@ -199,7 +199,7 @@ void SupervisorState::ApplyDraining() {
 }
 
 void SupervisorState::EndIfStopped() {
-  if (!stopping || children_alive > 0 || pipeline || ingest) return;
+  if (!stopping() || children_alive > 0 || pipeline || ingest) return;
   options.shard.reset();
   for (const std::function<void()>& tell : std::exchange(stopped, {})) tell();
   self->quit();
@@ -374,7 +374,6 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
         self->state.ApplyDraining();
       },
       [self](EndStream& stop) {
-        self->state.stopping = true;
         self->state.stopped.push_back(std::move(stop.stopped));
         self->state.TearDown();
         self->state.options.ingest->Set(Ingest{});
