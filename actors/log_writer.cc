@@ -15,13 +15,6 @@
 namespace hydrant {
 namespace {
 
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
-
 struct PendingAppend {
   ShardPtr shard;
   std::shared_ptr<AppendWork> work;
@@ -39,7 +32,8 @@ struct LogWriterState {
   LogWriter::pointer self = nullptr;
   std::vector<PendingAppend> appends;
   std::vector<PendingEntry> entries;
-  absl::flat_hash_map<const Shard*, std::function<void(Position)>> watchers;
+  // One a branch.
+  absl::flat_hash_map<const ShardLedger*, std::function<void(Position)>> watchers;
   bool commit_scheduled = false;
 
   // The commit message queues behind everything that is already in the mailbox: that is the group.
@@ -118,22 +112,23 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
 }
 
 Status WriteEntry(const WriteLedger& write) {
-  Ledger& ledger = *write.shard->ledger;
-  return Guarded(*write.shard, [&] {
-    return std::visit(
-        Overloaded{
-            [&](const SealChunk& entry) { return ledger.SealChunk(entry.seal); },
-            [&](const FinishChunk& entry) { return ledger.FinishChunk(entry.chunk_id); },
-            [&](const LosePositions& entry) { return ledger.LosePositions(entry.positions); },
-        },
-        write.entry);
-  });
+  ShardLedger& held = *write.ledger;
+  Status status = Guarded(*held.shard, [&] { return held.ledger->Write(write.entry); });
+  held.Observe();
+  return status;
 }
 
-// Only what the ledger knows durably may be forgotten by the log: else a power loss could bring back a
+Status SyncLedger(ShardLedger& held) {
+  Status status = Guarded(*held.shard, [&] { return held.ledger->Sync(); });
+  if (status.ok()) held.synced_watermark = held.ledger->state().watermark;
+  return status;
+}
+
+// Only what the ledgers know durably may be forgotten by the log: else a power loss could bring back a
 // chunk whose records are gone.
 void Trim(Shard& shard) {
-  Status status = Guarded(shard, [&] { return shard.log->Trim(shard.ledger->state().watermark); });
+  Status status = Guarded(
+      shard, [&] { return shard.log->Trim(shard.synced_watermark(), shard.wanted_by_replays()); });
   if (!status.ok()) {
     LogWarn("Delivered records could not be removed from the log.",
             {{"shard", shard.name}, {"error", Message(status)}});
@@ -142,11 +137,13 @@ void Trim(Shard& shard) {
 
 // An entry that was written in an earlier try, whose answer was an error, is no error now.
 Status AcceptRepeated(const WriteLedger& write, const Status& status) {
-  const bool seal_again =
-      absl::IsAlreadyExists(status) && std::holds_alternative<SealChunk>(write.entry);
-  const bool finish_again =
-      absl::IsNotFound(status) && std::holds_alternative<FinishChunk>(write.entry);
-  return seal_again || finish_again ? absl::OkStatus() : status;
+  const bool sealed = std::holds_alternative<SealChunk>(write.entry);
+  const bool again = sealed ? absl::IsAlreadyExists(status) : absl::IsNotFound(status);
+  return again ? absl::OkStatus() : status;
+}
+
+bool MustBeDurable(const LedgerEntry& entry) {
+  return std::holds_alternative<SealChunk>(entry) || std::holds_alternative<RerouteChunk>(entry);
 }
 
 void NoteLedgerFailure(Shard& shard, const Status& status) {
@@ -157,43 +154,40 @@ void NoteLedgerFailure(Shard& shard, const Status& status) {
 }
 
 void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
-  // Only a seal must be durable before it is answered: after a lost `finished` entry the chunk is
+  // Only names must be durable before they are answered: after a lost `finished` entry the chunk is
   // delivered once more under its own name.
-  absl::flat_hash_map<Shard*, Status> sealed;
+  absl::flat_hash_map<ShardLedger*, Status> named;
   std::vector<Status> results;
   results.reserve(group.size());
   for (const PendingEntry& entry : group) {
-    Shard& shard = *entry.write.shard;
+    ShardLedger& ledger = *entry.write.ledger;
     results.push_back(AcceptRepeated(entry.write, WriteEntry(entry.write)));
-    NoteLedgerFailure(shard, results.back());
-    shard.Observe();
-    if (std::holds_alternative<SealChunk>(entry.write.entry)) {
-      sealed.emplace(&shard, absl::OkStatus());
-    }
+    NoteLedgerFailure(*ledger.shard, results.back());
+    if (MustBeDurable(entry.write.entry)) named.emplace(&ledger, absl::OkStatus());
   }
-  for (auto& [shard, status] : sealed) {
-    status = Guarded(*shard, [ledger = shard->ledger.get()] { return ledger->Sync(); });
-    NoteLedgerFailure(*shard, status);
-    if (status.ok()) Trim(*shard);
+  for (auto& [ledger, status] : named) {
+    status = SyncLedger(*ledger);
+    NoteLedgerFailure(*ledger->shard, status);
+    if (status.ok()) Trim(*ledger->shard);
   }
   for (size_t i = 0; i < group.size(); ++i) {
     const WriteLedger& write = group[i].write;
-    if (results[i].ok() && std::holds_alternative<SealChunk>(write.entry)) {
-      results[i] = sealed.at(write.shard.get());
-    }
+    if (results[i].ok() && MustBeDurable(write.entry)) results[i] = named.at(write.ledger.get());
     group[i].promise.deliver(LedgerWritten{results[i]});
   }
 }
 
-void SyncAndTrim(Shard& shard) {
-  const Status status = Guarded(shard, [&] { return shard.ledger->Sync(); });
-  NoteLedgerFailure(shard, status);
-  if (status.ok()) Trim(shard);
+void SyncAndTrim(ShardLedger& ledger) {
+  const Status status = SyncLedger(ledger);
+  NoteLedgerFailure(*ledger.shard, status);
+  if (status.ok()) Trim(*ledger.shard);
 }
 
 void LogWriterState::Advanced(const Shard& shard) {
-  auto watcher = watchers.find(&shard);
-  if (watcher != watchers.end()) watcher->second(shard.log->stats().durable_end);
+  const Position end = shard.log->stats().durable_end;
+  for (const auto& [ledger, advanced] : watchers) {
+    if (ledger->shard == &shard) advanced(end);
+  }
 }
 
 LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriterState> self,
@@ -216,17 +210,17 @@ LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriter
       [self](const ReadLedger& read) {
         // Entries that wait for their commit came first.
         self->state.Commit();
-        return LedgerSnapshot{read.shard->ledger->state()};
+        return LedgerSnapshot{read.ledger->ledger->state()};
       },
       [self](WatchShard& watch) {
         if (watch.advanced) {
-          self->state.watchers[watch.shard.get()] = std::move(watch.advanced);
-          self->state.Advanced(*watch.shard);
+          watch.advanced(watch.ledger->shard->log->stats().durable_end);
+          self->state.watchers[watch.ledger.get()] = std::move(watch.advanced);
         } else {
-          self->state.watchers.erase(watch.shard.get());
+          self->state.watchers.erase(watch.ledger.get());
         }
       },
-      [](const TrimShard& trim) { SyncAndTrim(*trim.shard); },
+      [](const TrimShard& trim) { SyncAndTrim(*trim.ledger); },
       [self](CommitNow) { self->state.Commit(); },
   };
 }

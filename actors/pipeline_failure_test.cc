@@ -76,13 +76,13 @@ class HoledLog final : public LogAround {
 // A ledger that has room for deliveries, and for lost records only when the disk is not full.
 class FullDiskLedger final : public Ledger {
  public:
-  Status SealChunk(const ChunkSeal& seal) override { return real_->SealChunk(seal); }
-  Status FinishChunk(std::string_view id) override { return real_->FinishChunk(id); }
+  Status SealChunk(const ChunkSeal& seal) override { return real_->Write(SealChunk{seal}); }
+  Status FinishChunk(std::string_view id) override { return real_->Write(FinishChunk{id}); }
   Status SettlePositions(const PositionRanges& ranges) override {
-    return real_->SettlePositions(ranges);
+    return real_->Write(SettlePositions{ranges});
   }
   Status LosePositions(const PositionRanges& ranges) override {
-    return full ? ResourceExhausted("planted") : real_->LosePositions(ranges);
+    return full ? ResourceExhausted("planted") : real_->Write(LosePositions{ranges});
   }
   Status Sync() override { return real_->Sync(); }
   const LedgerState& state() const override { return real_->state(); }
@@ -233,7 +233,7 @@ TEST_F(PipelineTest, LostRecordsAreCountedOnceAndNotAsDelivered) {
     seal.name = id;
     seal.positions = {{{uint64_t(begin)}, {uint64_t(end)}}};
     seal.record_count = seal.positions[0].size();
-    ASSERT_OK(shard_->ledger->SealChunk(seal));
+    ASSERT_OK(shard_->ledger->Write(SealChunk{seal}));
   }
   RecordBatchBuilder builder(pool_, 64);
   for (const char* record : {"x", "y", "z"}) builder.AddRecord(record);
