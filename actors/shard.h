@@ -62,6 +62,8 @@ struct Shard {
 };
 using ShardPtr = std::shared_ptr<Shard>;
 
+inline ShardPtr ShardOf(const ShardLedgerPtr& ledger) { return ShardPtr(ledger, ledger->shard); }
+
 // `branch`: empty for the stream's own, which is added first.
 ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string branch, std::unique_ptr<Ledger> ledger,
                          bool is_replay = false);

@@ -103,6 +103,9 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   Status OpenShard(RunningStream& stream);
   void Register(const StreamPtr& stream);
   void Launch(const StreamPtr& stream);
+  BranchOptions AnyBranch(const RunningStream& stream) const;
+  BranchOptions OwnBranch(const RunningStream& stream) const;
+  BranchOptions BackupBranch(const RunningStream& stream) const;
   void CheckDestination(const StreamPtr& stream);
   void End(const StreamPtr& stream, std::function<void()> then);
   void Delete(const StreamPtr& stream);

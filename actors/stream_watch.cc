@@ -34,7 +34,7 @@ void NoteProgress(RunningStream& stream, absl::Time now) {
     return;
   }
   const ShardPtr shard = stream.shard();
-  const uint64_t watermark = shard ? shard->watermark.load(std::memory_order_relaxed) : 0;
+  const uint64_t watermark = shard ? shard->watermark().value : 0;
   const bool moved = watermark != std::exchange(stream.seen_watermark, watermark);
   if (moved || stream.stuck_since_us == INT64_MAX) stream.stuck_since_us = absl::ToUnixMicros(now);
 }
@@ -45,7 +45,7 @@ uint64_t RunningStream::BacklogRecords() const {
   const ShardPtr held = shard();
   if (!held) return 0;
   const uint64_t end = held->log->stats().durable_end.value;
-  return end - std::min(end, held->watermark.load(std::memory_order_relaxed));
+  return end - std::min(end, held->watermark().value);
 }
 
 uint64_t RunningStream::BacklogBytes() const {
@@ -189,7 +189,7 @@ Status StreamRegistry::OpenReleased(RunningStream& stream) {
     old->failed = false;
     return absl::OkStatus();
   }
-  stream.SetShard(nullptr);
+  stream.SetShard(nullptr, {});
   const std::weak_ptr<Shard> released = std::exchange(old, nullptr);
   const absl::Time deadline = absl::Now() + kReleaseWaitMax;
   while (!released.expired() && absl::Now() < deadline) absl::SleepFor(kReleasePoll);
@@ -199,7 +199,7 @@ Status StreamRegistry::OpenReleased(RunningStream& stream) {
 StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {
   StreamReport report;
   report.name = stream.definition->name;
-  report.destination = stream.sink->Describe();
+  report.destination = stream.sink()->Describe();
   report.detail = stream.failure();
   report.last_error = stream.probe->last_error();
   report.problems = stream.problems();

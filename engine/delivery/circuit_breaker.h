@@ -47,7 +47,7 @@ class CircuitBreaker {
  private:
   void Open(absl::Time now, Entropy& entropy);
 
-  const BreakerOptions options_;
+  BreakerOptions options_;
   BreakerState state_ = BreakerState::kClosed;
   int failures_ = 0;  // in a row
   int openings_ = 0;  // since it was closed

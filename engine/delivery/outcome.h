@@ -48,6 +48,8 @@ struct DeliveryOutcome {
   // Not delivered as far as we know, and the destination may have it all the same: the answer to what was
   // sent never came.
   bool ambiguous = false;
+  // The destination asks for less (429, 503): there are too many attempts at once.
+  bool throttled = false;
 
   static DeliveryOutcome Delivered() {
     DeliveryOutcome outcome;

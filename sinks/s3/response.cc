@@ -203,6 +203,7 @@ DeliveryOutcome ClassifyAnswer(const S3Answer& answer, bool renewable_credential
   DeliveryOutcome outcome = DeliveryOutcome::Retry(
       "S3." + shown, std::move(message), transient ? Severity::kTransient : Severity::kOperator);
   outcome.retry_after = answer.retry_after;
+  outcome.throttled = answer.status == 429 || answer.status == 503;
   return outcome;
 }
 
