@@ -34,6 +34,7 @@ TEST(DeliveryRules, AreFirehoses) {
     EXPECT_EQ(DefaultRetryDuration(c.family), c.duration) << c.error_type;
     EXPECT_EQ(ErrorOutputType(c.family), c.error_type);
     EXPECT_EQ(BackupAllMode(c.family), c.backup_all);
+    EXPECT_EQ(BackupDefaultMode(c.family).starts_with("Failed"), c.backup_all != "Enabled");
     StreamDefinition stream;
     stream.family = c.family;
     stream.retry_duration = absl::Seconds(7);
@@ -42,6 +43,19 @@ TEST(DeliveryRules, AreFirehoses) {
     EXPECT_EQ(RetryBound(policy.schedule, 1000), c.wait_max);
     EXPECT_EQ(policy.schedule.jitter == Jitter::kProportional, c.family == kHttpEndpoint);
   }
+}
+
+TEST(DeliveryRules, FailoverAsItsSettingsSay) {
+  FailoverSettings settings;
+  settings.after = absl::Seconds(1);
+  settings.when_breaker_opens = true;
+  settings.lag_max = absl::Seconds(2);
+  settings.hold_down = absl::Seconds(3);
+  const FailoverRules rules = FailoverRulesFor(settings);
+  EXPECT_EQ(rules.after, absl::Seconds(1));
+  EXPECT_TRUE(rules.when_breaker_opens);
+  EXPECT_EQ(rules.lag_max, absl::Seconds(2));
+  EXPECT_EQ(rules.hold_down, absl::Seconds(3));
 }
 
 }  // namespace
