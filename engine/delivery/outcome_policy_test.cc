@@ -104,6 +104,7 @@ TEST(OutcomePolicy, TheThirdCrashQuarantines) {
   }
   const ChunkDecision third = DecideOn(crash, {.failures = 3, .crashes = 3}, std::nullopt);
   ExpectAllGivenUp(third, "Hydrant.ComponentCrashed");
+  ASSERT_EQ(third.given_up.size(), 1u);
   EXPECT_EQ(third.given_up[0].error_message, "out of range");
   EXPECT_TRUE(third.quarantined);
 }
