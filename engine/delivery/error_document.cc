@@ -47,13 +47,12 @@ bool IsContinuation(unsigned char byte, unsigned char min = 0x80, unsigned char 
   return byte >= min && byte <= max;
 }
 
-// Bytes of the character that `text` begins with; 0 when it is not UTF-8. RFC 3629, section 4.
+// Bytes of the character beyond ASCII that `text` begins with; 0 when it is not UTF-8. RFC 3629, section 4.
 size_t CharacterBytes(std::string_view text) {
   const auto byte = [&](size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : static_cast<unsigned char>(0);
   };
   const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return IsContinuation(byte(1)) ? 2 : 0;
   if (lead >= 0xE0 && lead <= 0xEF) {
     const unsigned char min = lead == 0xE0 ? 0xA0 : 0x80;
@@ -102,6 +101,10 @@ void AppendText(std::string_view text, std::string* out) {
   while (i < text.size()) {
     const auto c = static_cast<unsigned char>(text[i]);
     const bool escaped = c < 0x20 || c == '"' || c == '\\' || c == 0x7F;
+    if (c < 0x80 && !escaped) {
+      ++i;
+      continue;
+    }
     const size_t bytes = escaped ? 0 : CharacterBytes(text.substr(i, 4));
     if (bytes > 0) {
       i += bytes;

@@ -17,8 +17,8 @@ constexpr double kNewest = 0.5;
 // Latencies in multiples of the best.
 constexpr double kQuick = 1.5;
 constexpr double kSlow = 2.0;
-// Less than that much more finished is nothing gained.
-constexpr double kGain = 1.1;
+// What is finished must have grown by this share of what the latency has. Not less: averages lag.
+constexpr double kGain = 0.75;
 // A cut that left more than this of the latency did not help.
 constexpr double kHelped = 0.8;
 
@@ -67,8 +67,9 @@ void ScalePolicy::Observe(const ScaleSample& sample) {
 }
 
 bool ScalePolicy::IsCrowded() const {
-  return workers_ > bounds_.workers_min && latency_seconds_ > kSlow * latency_seconds_best_ &&
-         finished_ < kGain * finished_best_;
+  if (workers_ == bounds_.workers_min || latency_seconds_best_ == 0) return false;
+  const double slower = latency_seconds_ / latency_seconds_best_;
+  return slower > kSlow && finished_ < kGain * slower * finished_best_;
 }
 
 void ScalePolicy::Judge() {

@@ -4,6 +4,7 @@
 //          "basic-deliver", "s3-prefixes", "httpdeliveryrequestresponse"
 #pragma once
 
+#include "engine/delivery/failover_policy.h"
 #include "engine/delivery/retry_policy.h"
 #include "engine/stream/stream_definition.h"
 
@@ -20,6 +21,8 @@ std::optional<absl::Duration> DefaultRetryDuration(DestinationFamily family);
 // The family's schedule, and the stream's duration.
 RetryPolicy RetryPolicyFor(const StreamDefinition& stream);
 
+FailoverRules FailoverRulesFor(const FailoverSettings& settings);
+
 // Part of the key of an error object: "splunk-failed", … Firehose has none for S3 and Redshift, whose failures it
 // reports in other ways; what is given up there is "delivery-failed".
 std::string_view ErrorOutputType(DestinationFamily family);
@@ -30,7 +33,8 @@ inline constexpr std::string_view kFormatConversionFailed = "format-conversion-f
 // A component crashed on these records again and again. Firehose has no such type.
 inline constexpr std::string_view kQuarantined = "quarantined";
 
-// The value of S3BackupMode that backs up all records: "Enabled", "AllData", …
+// The value of S3BackupMode that backs up all records ("Enabled", "AllData", …), and the default.
 std::string_view BackupAllMode(DestinationFamily family);
+std::string_view BackupDefaultMode(DestinationFamily family);
 
 }  // namespace hydrant

@@ -126,4 +126,7 @@ struct StreamDefinition {
 
 using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
 
+// Makes it immutable. Its backup and the destinations of its failover are of the same incarnation and version then.
+StreamDefinitionPtr Share(StreamDefinition definition);
+
 }  // namespace hydrant
