@@ -202,6 +202,7 @@ TEST_F(PipelineTest, AClosedIntakeTellsWhy) {
 }
 
 TEST_F(PipelineTest, ARestartRebuildsSealedChunksUnderTheirNames) {
+  definition_.hydrant.delivery_workers_min = 3;
   definition_.s3->buffering = {4, absl::Seconds(60)};
   sink_->failures_left = 1000;
   Start();
