@@ -157,7 +157,9 @@ void StreamRegistry::Reopen(const StreamPtr& stream) {
     Post([this, stream] {
       const auto done = absl::MakeCleanup([&] { stream->reopening = false; });
       stream->SetSupervisor(StreamSupervisor{});
-      OpenAgain(stream);
+      if (OpenAgain(stream)) {
+        LogInfo("The stream's log is open again.", {{"stream", stream->definition->name}});
+      }
     });
   };
   // StopAll sends its EndStream after ours, or we send none: its answer must be the last.
@@ -165,20 +167,20 @@ void StreamRegistry::Reopen(const StreamPtr& stream) {
   if (!stopping_) stream->Send(EndStream{OnceOrWhenDropped(stopped)});
 }
 
-void StreamRegistry::OpenAgain(const StreamPtr& stream) {
+bool StreamRegistry::OpenAgain(const StreamPtr& stream) {
   {
     absl::MutexLock lock(&mutex_);
     auto found = streams_.find(stream->definition->name);
-    if (stopping_ || found == streams_.end() || found->second != stream) return;
+    if (stopping_ || found == streams_.end() || found->second != stream) return false;
   }
   if (Status opened = OpenReleased(*stream); !opened.ok()) {
     stream->SetFailure(opened.ToString());
     LogError("The stream's log can't be opened; it is tried again.",
              {{"stream", stream->definition->name}, {"error", Message(opened)}});
-    return;
+    return false;
   }
-  LogInfo("The stream's log is open again.", {{"stream", stream->definition->name}});
   Launch(stream);
+  return true;
 }
 
 // Messages on their way to the log writer or reader may still hold the old log, and its lock.
