@@ -39,8 +39,8 @@ Status RemoveMarked(const std::string& directory) {
 
 }  // namespace
 
-// The old actors end before the new ones start, on the same log. Puts go through the same slot, so that those
-// under way find the new ones.
+// The old actors end before the new ones start, on the same log. Puts go through the same slot: those under way
+// are answered by the old ones, later ones wait for the new ones.
 Status StreamRegistry::ChangeStream(StreamDefinitionPtr definition) {
   auto changed = std::make_shared<std::promise<void>>();
   RETURN_IF_ERROR(OnMaintenance([&]() -> Status {
@@ -61,13 +61,14 @@ Status StreamRegistry::ChangeStream(StreamDefinitionPtr definition) {
       ending_.push_back(old);
     }
     ExposeGauges(next);
-    End(old, [this, next, changed] {
+    auto start = [this, next, changed] {
       const auto done = absl::MakeCleanup([&] {
         next->reopening = false;
         changed->set_value();
       });
-      OpenAgain(next);
-    });
+      if (!OpenAgain(next)) next->slot->Release();
+    };
+    old->slot->Hold(OnceOrWhenDropped([this, old, start] { End(old, start); }));
     return absl::OkStatus();
   }));
   changed->get_future().wait();
