@@ -38,14 +38,19 @@ void BranchState::StartPipeline() {
       });
 }
 
-// Chunks that were bound for a destination which the stream no longer has go to its own.
+// Chunks that were bound for a destination which the stream no longer has go to its own; after a change of the
+// definition all of them are named as it says.
 void BranchState::Rename(LedgerState& ledger) {
+  const bool all = std::exchange(options.renames_chunks, false);
   for (ChunkSeal& seal : ledger.open_chunks) {
-    if (!seal.failures.empty() || seal.destination < options.destinations.size()) continue;
-    seal.destination = 0;
-    seal.name = options.destinations[0].sink->NameChunk(seal);
+    const bool missing = seal.destination >= options.destinations.size();
+    if (!missing && !all) continue;
+    if (missing) seal.destination = 0;
+    const std::shared_ptr<Sink>& sink =
+        seal.failures.empty() ? options.destinations[seal.destination].sink : options.errors;
+    seal.name = sink->NameChunk(seal);
     caf::anon_send(options.writer,
-                   WriteLedger{options.ledger, RerouteChunk{seal.id, seal.name, 0}});
+                   WriteLedger{options.ledger, RerouteChunk{seal.id, seal.name, seal.destination}});
   }
 }
 

@@ -109,6 +109,8 @@ struct BranchOptions {
   // Where error documents go. Never gives up.
   std::shared_ptr<Sink> errors;
   std::string record_id_prefix;  // of the stream
+  // Chunks that are sealed already get names anew: their destination has changed, and no attempt is under way.
+  bool renames_chunks = false;
   BufferingHints hints;
   BufferingHints error_hints;
   // Applied in order; shared by all transformers.

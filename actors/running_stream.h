@@ -34,6 +34,8 @@ class RunningStream {
   std::shared_ptr<IngestSlot> slot;
   std::shared_ptr<LocalIntake> intake;
   std::atomic<bool> ended{false};
+  // It has followed one of another definition, in whose way chunks are named that are in its ledger.
+  bool is_changed = false;
   std::optional<uint64_t> backlog_at_end;  // nothing when its log could not be opened
 
   ShardPtr shard() const {

@@ -31,8 +31,6 @@ namespace {
 constexpr absl::Duration kAdmitWaitMax = absl::Seconds(1);
 constexpr std::chrono::milliseconds kAdmitRetryDelay{10};
 constexpr uint64_t kTailCacheBytesMax = 32 << 20;
-// In a stream's directory: it was deleted, and what is left of it may go.
-constexpr char kDeletedMarker[] = "/deleted";
 constexpr char kBackup[] = "backup";
 
 // Counts down to zero; waiting has a deadline.
@@ -66,15 +64,6 @@ StatusOr<std::shared_ptr<Transform>> MakeTransform(const ProcessorSettings& proc
       ToAbsl("This build has no transform for the processor " + processor.type + "."));
 }
 
-void RemoveDirectory(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::remove_all(directory, error);
-  if (error) {
-    LogWarn("A deleted stream's log could not be removed.",
-            {{"directory", directory}, {"error", error.message()}});
-  }
-}
-
 std::string WithoutDashes(std::string text) {
   text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
   return text;
@@ -96,7 +85,11 @@ std::function<void()> OnceOrWhenDropped(std::function<void()> work) {
   return [guard] { guard->Fire(); };
 }
 
-StreamRegistry::StreamRegistry(RegistryOptions options) : options_(std::move(options)) {
+StreamRegistry::StreamRegistry(RegistryOptions options)
+    : options_(std::move(options)),
+      dropped_records_(options_.metrics->AddCounter(
+          "hydrant_dropped_records_total",
+          "Records dropped undelivered because their stream was deleted.")) {
   window_bytes_ = options_.pipeline_memory->limit() / 2;
   watcher_ = std::thread([this] { Watch(); });
 }
@@ -129,7 +122,7 @@ void StreamRegistry::Post(std::function<void()> work) {
 
 Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
   return OnMaintenance([&]() -> Status {
-    ASSIGN_OR_RETURN(StreamPtr stream, MakeStream(definition));
+    ASSIGN_OR_RETURN(StreamPtr stream, MakeStream(definition, std::make_shared<IngestSlot>()));
     // A log that does not open now may open later: the stream is there, failed, and says why.
     if (Status opened = OpenShard(*stream); !opened.ok()) {
       stream->SetFailure(opened.ToString());
@@ -146,7 +139,7 @@ Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
 
 // All of a stream that needs no disk.
 StatusOr<StreamRegistry::StreamPtr> StreamRegistry::MakeStream(
-    const StreamDefinitionPtr& definition) {
+    const StreamDefinitionPtr& definition, std::shared_ptr<IngestSlot> slot) {
   auto stream = std::make_shared<RunningStream>();
   stream->definition = definition;
   ASSIGN_OR_RETURN(stream->routes, MakeStreamRoutes(*definition, options_.sinks));
@@ -160,7 +153,7 @@ StatusOr<StreamRegistry::StreamPtr> StreamRegistry::MakeStream(
     stream->backup_probe =
         std::make_shared<StreamProbe>(*options_.metrics, definition->name, kBackup);
   }
-  stream->slot = std::make_shared<IngestSlot>();
+  stream->slot = std::move(slot);
   stream->intake = std::make_shared<LocalIntake>(definition, WithoutDashes(definition->incarnation),
                                                  stream->slot, disk_full_);
   return stream;
@@ -259,6 +252,7 @@ BranchOptions StreamRegistry::OwnBranch(const RunningStream& stream) const {
   branch.ledger = stream.ledgers().at(0);
   branch.destinations = stream.routes.destinations;
   branch.failover = stream.definition->failover;
+  branch.renames_chunks = stream.is_changed;
   branch.hints = stream.definition->s3->buffering;
   branch.transforms = stream.transforms;
   branch.probe = stream.probe;
@@ -309,33 +303,8 @@ void StreamRegistry::ShareWindows() {
   for (const StreamPtr& stream : changed) stream->Send(SetWindow{window});
 }
 
-Status StreamRegistry::StopStream(const std::string& name, bool delete_data) {
-  return OnMaintenance([&]() -> Status {
-    StreamPtr stream;
-    {
-      absl::MutexLock lock(&mutex_);
-      refused_.erase(name);
-      auto found = streams_.find(name);
-      if (found == streams_.end()) return NotFound("no such stream on this node: " + name);
-      stream = found->second;
-      streams_.erase(found);
-      ending_.push_back(stream);
-    }
-    stream->slot->Close(delete_data ? NotFound("The stream is deleted.")
-                                    : Unavailable("The stream is stopping."));
-    options_.metrics->RemoveLabelled("stream", name);
-    ShareWindows();
-    if (delete_data) {
-      Delete(stream);
-    } else {
-      End(stream, [] {});
-    }
-    return absl::OkStatus();
-  });
-}
-
 // Stops the actors of a stream that is no longer registered, then does `then` on the maintenance thread.
-void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
+void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then, bool gracefully) {
   auto stopped = [this, stream, then = std::move(then)] {
     Post([this, stream, then] {
       stream->SetSupervisor(StreamSupervisor{});
@@ -346,7 +315,7 @@ void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
       ending_.erase(std::remove(ending_.begin(), ending_.end(), stream), ending_.end());
     });
   };
-  stream->Send(EndStream{OnceOrWhenDropped(stopped)});
+  stream->Send(EndStream{OnceOrWhenDropped(stopped), gracefully});
 }
 
 std::vector<std::string> StreamRegistry::LogDirectories() const {
@@ -359,16 +328,6 @@ std::vector<std::string> StreamRegistry::LogDirectories() const {
   return found;
 }
 
-void StreamRegistry::RemoveDeleted() {
-  for (const std::string& directory : LogDirectories()) {
-    std::error_code error;
-    if (!std::filesystem::exists(directory + kDeletedMarker, error)) continue;
-    LogWarn("A deletion was cut off: the stream's log, with what was undelivered, is removed now.",
-            {{"directory", directory}});
-    RemoveDirectory(directory);
-  }
-}
-
 std::vector<std::string> StreamRegistry::UnknownLogs(
     const std::vector<StreamDefinitionPtr>& known) const {
   absl::flat_hash_set<std::string> owned;
@@ -378,38 +337,6 @@ std::vector<std::string> StreamRegistry::UnknownLogs(
     if (!owned.contains(directory)) unknown.push_back(std::move(directory));
   }
   return unknown;
-}
-
-void StreamRegistry::Delete(const StreamPtr& stream) {
-  // A crash from here on must not leave the log behind for good.
-  const std::string directory = StreamDirectory(*stream->definition);
-  options_.files->OpenAppend(directory + kDeletedMarker).status().IgnoreError();
-  auto finish = [this, stream, directory] {
-    if (stream->ended.exchange(true)) return;
-    End(stream, [stream, directory] {
-      if (!stream->backlog_at_end) {
-        LogWarn("A deleted stream's log could not be read: what it held is dropped.",
-                {{"stream", stream->definition->name}});
-      } else if (*stream->backlog_at_end > 0) {
-        LogWarn("A deleted stream's undelivered records were dropped.",
-                {{"stream", stream->definition->name}, {"records", *stream->backlog_at_end}});
-      }
-      RemoveDirectory(directory);
-    });
-  };
-  auto timer = std::make_shared<asio::steady_timer>(
-      options_.sinks.executor, absl::ToChronoMilliseconds(options_.config->drain_timeout));
-  timer->async_wait([timer, finish](const boost::system::error_code& error) {
-    if (error) return;
-    finish();
-  });
-  auto drained = [timer, finish] {
-    asio::post(timer->get_executor(), [timer, finish] {
-      timer->cancel();
-      finish();
-    });
-  };
-  stream->Send(DrainStream{OnceOrWhenDropped(drained)});
 }
 
 std::shared_ptr<StreamIntake> StreamRegistry::Find(std::string_view stream) const {
