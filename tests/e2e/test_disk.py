@@ -5,37 +5,10 @@ import socket
 import subprocess
 
 import botocore.exceptions
-import pytest
 
+from support.disk import fill
 from support.objects import read_all
 from support.ports import wait_until
-
-MEBIBYTE = 1 << 20
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 352 MiB, 96 more than hydrant leaves free, where mounting is permitted."""
-    path = tmp_path / "small"
-    path.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=352m", "none", path], capture_output=True).returncode != 0:
-        pytest.skip("mounting a small file system is not permitted here")
-    yield path
-    subprocess.run(["umount", "-l", path], check=True)
-
-
-def fill(directory):
-    """Leaves nothing free; returns the file that holds it."""
-    path = directory / "ballast"
-    with open(path, "wb") as file:
-        try:
-            while True:
-                file.write(b"\0" * MEBIBYTE)
-                file.flush()
-        except OSError:
-            pass
-    return path
-
 
 def test_a_full_disk_slows_producers_down_and_damages_nothing(make_hydrant, bucket, small_disk):
     node = make_hydrant(data_dir=str(small_disk / "data")).start()

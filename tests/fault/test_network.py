@@ -12,6 +12,8 @@ from support.ledger import Producers, schedule_seed
 from support.ports import wait_until
 
 MEBIBYTE = 1 << 20
+# libcurl takes a request that stands still for `s3.timeout` (a second here) to be so 5 s to 7 s later.
+PATIENCE_SECONDS = 10
 OUTAGE_SECONDS = float(os.environ.get("HYDRANT_TEST_OUTAGE", 5))
 
 
@@ -48,10 +50,10 @@ def drained(node):
 FAULTS = [
     fault_proxy.cut_request(1), fault_proxy.cut_request(1000), fault_proxy.cut_request(300_000),
     fault_proxy.cut_answer(1), fault_proxy.cut_answer(60),
-    fault_proxy.delay(0.5), fault_proxy.late_answer(2.5),
+    fault_proxy.delay(0.5), fault_proxy.late_answer(PATIENCE_SECONDS),
     RESET_BEFORE, RESET_AFTER, DROP_ANSWER, HALF_CLOSE,
     fault_proxy.answer_error(503, "SlowDown"), fault_proxy.answer_error(500, "InternalError"),
-    fault_proxy.answer_garbage(random.Random(1)), fault_proxy.black_hole(2.5),
+    fault_proxy.answer_garbage(random.Random(1)), fault_proxy.black_hole(PATIENCE_SECONDS),
 ]
 
 
@@ -83,8 +85,7 @@ def test_all_faults_at_random_lose_and_double_nothing(node, proxy, bucket):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [RESET_BEFORE, fault_proxy.answer_error(503, "SlowDown"), fault_proxy.black_hole()],
-                         ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [RESET_BEFORE, fault_proxy.black_hole()], ids=lambda fault: fault.name)
 def test_full_speed_within_ten_seconds_after_the_destination_is_back(node, proxy, bucket, fault):
     with Producers(node, 1, pause=0.05, sizes=(100,), filler_max=2000) as producers:
         wait_until(lambda: metric(node, "hydrant_delivered_chunks_total") > 3, what="delivery")
