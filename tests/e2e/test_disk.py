@@ -10,6 +10,7 @@ from support.disk import fill
 from support.objects import read_all
 from support.ports import wait_until
 
+
 def test_a_full_disk_slows_producers_down_and_damages_nothing(make_hydrant, bucket, small_disk):
     node = make_hydrant(data_dir=str(small_disk / "data")).start()
     client = node.client()
