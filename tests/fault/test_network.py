@@ -1,7 +1,6 @@
 """The network between hydrant and S3 does what networks do: nothing acknowledged is lost, no object is there twice."""
 import os
 import random
-import re
 import time
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from support import fault_proxy
 from support.fault_proxy import DROP_ANSWER, HALF_CLOSE, RESET_AFTER, RESET_BEFORE, FaultProxy
 from support.ledger import Producers, schedule_seed
+from support.metrics import metric
 from support.ports import wait_until
 
 MEBIBYTE = 1 << 20
@@ -36,10 +36,6 @@ def node(make_hydrant, s3_server, proxy, bucket):
     node = make_hydrant(s3=s3, memory="64 MiB").start()
     node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 1})
     return node
-
-
-def metric(node, name):
-    return int(re.search(rf'^{name}{{stream="logs"}} (\d+)', node.admin("/metrics")[1], re.M).group(1))
 
 
 def drained(node):
