@@ -21,11 +21,10 @@ class SmallDisk:
 def fill(directory, leave=0):
     """Leaves so much free, or nothing; returns the file that holds the rest."""
     path = directory / "ballast"
-    with open(path, "wb") as file:
+    with open(path, "wb", buffering=0) as file:
         try:
             while True:
                 file.write(b"\0" * MEBIBYTE)
-                file.flush()
         except OSError:
             pass
         file.truncate(max(0, file.tell() - leave))
