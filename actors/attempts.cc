@@ -7,8 +7,9 @@ namespace hydrant {
 
 ChunkWorkPtr Attempts::TakeDue(absl::Time now) {
   if (under_way_ >= at_once_max_) return nullptr;
-  const auto due = std::find_if(waiting_.begin(), waiting_.end(),
-                                [&](const Waiting& waiting) { return waiting.due <= now; });
+  const auto due =
+      std::find_if(waiting_.begin(), waiting_.end(),
+                   [&](const Waiting& waiting) { return DueOf(waiting) <= now; });
   if (due == waiting_.end() || !breaker_.TryStart(now, at_once_max_)) return nullptr;
   ++under_way_;
   ChunkWorkPtr work = std::move(due->work);
@@ -23,6 +24,12 @@ absl::Time Attempts::ExpiryOf(const ChunkWork& work) const {
     since = std::min(since, std::max(failing_since_, work.waiting_since));
   }
   return since + *policy_.duration;
+}
+
+// While the breaker is open, it alone says when the next attempt is: as a probe any chunk will do.
+absl::Time Attempts::DueOf(const Waiting& waiting) const {
+  const bool open = breaker_.state() == BreakerState::kOpen;
+  return open && !waiting.asked_to_wait ? breaker_.next_probe() : waiting.due;
 }
 
 ChunkWorkPtr Attempts::TakeExpired(absl::Time now) {
@@ -54,7 +61,8 @@ absl::Time Attempts::NextDue(absl::Time now) const {
   // What is due waits for the end of an attempt that is under way.
   const bool full = under_way_ >= at_once_max_ || breaker_.state() == BreakerState::kHalfOpen;
   for (const Waiting& waiting : waiting_) {
-    if (!full || waiting.due > now) next = std::min(next, waiting.due);
+    const absl::Time due = DueOf(waiting);
+    if (!full || due > now) next = std::min(next, due);
     expiry = std::min(expiry, ExpiryOf(*waiting.work));
   }
   if (breaker_.state() == BreakerState::kOpen) next = std::max(next, breaker_.next_probe());

@@ -67,6 +67,7 @@ class Attempts {
     bool asked_to_wait;
   };
   absl::Time ExpiryOf(const ChunkWork& work) const;
+  absl::Time DueOf(const Waiting& waiting) const;
   void ForgetDelays();
 
   RetryPolicy policy_;
