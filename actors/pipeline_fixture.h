@@ -8,6 +8,10 @@
 #include "engine/testing/status_matchers.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -18,6 +22,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <list>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -48,6 +53,13 @@ class ScriptedSink final : public Sink {
     Attempt attempt{delivery.chunk->seal.name, ""};
     for (std::string_view piece : delivery.payload.pieces) attempt.body += piece;
     attempts.push_back(attempt);
+    if (hold) {
+      held.emplace_back(co_await asio::this_coro::executor);
+      asio::steady_timer& released = held.back();
+      released.expires_at(asio::steady_timer::time_point::max());
+      boost::system::error_code ignored;  // that is how it is released
+      co_await released.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
     if (failures_left > 0) {
       --failures_left;
       co_return DeliveryOutcome::Retry("S3.SlowDown", "planted");
@@ -69,6 +81,13 @@ class ScriptedSink final : public Sink {
     return "scripted";
   }
 
+  // Attempts wait until they are released.
+  void ReleaseAll() {
+    for (asio::steady_timer& timer : held) timer.cancel();
+  }
+
+  bool hold = false;
+  std::list<asio::steady_timer> held;
   mutable int describe_throws = 0;
   mutable int encode_throws = 0;
   int failures_left = 0;
