@@ -1,6 +1,7 @@
 #include "actors/delivery.h"
 
 #include "actors/exception_text.h"
+#include "engine/base/component_scope.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <caf/actor_system.hpp>
@@ -68,6 +69,7 @@ StatusOr<uint64_t> EncodeChunk(ChunkWork& work) {
 }
 
 StatusOr<uint64_t> TryEncode(ChunkWork& work) {
+  const ComponentScope scope;
   try {
     return EncodeChunk(work);
   } catch (...) {

@@ -3,6 +3,7 @@
 
 #include "actors/stream_intake.h"
 #include "actors/stream_supervisor.h"
+#include "engine/base/check.h"
 #include "engine/log/memory_ledger.h"
 #include "engine/log/memory_log.h"
 #include "engine/testing/status_matchers.h"
@@ -42,6 +43,7 @@ class ScriptedSink final : public Sink {
   std::string NameChunk(const ChunkSeal& seal) const override { return "object-" + seal.id; }
   StatusOr<Payload> Encode(const Chunk& chunk) const override {
     if (encode_throws-- > 0) throw std::runtime_error("planted");
+    HYDRANT_CHECK(encode_fails_checks-- <= 0);
     Payload payload;
     for (const Slice& slice : chunk.slices) {
       payload.pieces.push_back(slice.bytes());
@@ -90,6 +92,7 @@ class ScriptedSink final : public Sink {
   std::list<asio::steady_timer> held;
   mutable int describe_throws = 0;
   mutable int encode_throws = 0;
+  mutable int encode_fails_checks = 0;
   int failures_left = 0;
   std::deque<DeliveryOutcome> outcomes;  // the next ones, when nothing else is said
   std::vector<Attempt> attempts;

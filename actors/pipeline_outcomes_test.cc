@@ -158,7 +158,8 @@ TEST_F(OutcomesTest, ARestartRebuildsErrorDocumentsUnderTheirName) {
 }
 
 TEST_F(OutcomesTest, AChunkOnWhichTheEncoderCrashesThreeTimesIsQuarantined) {
-  sink_->encode_throws = 3;
+  sink_->encode_throws = 2;
+  sink_->encode_fails_checks = 1;
   Start();
   PutAndRun({"poison"});
   Advance(seconds(120));

@@ -1,6 +1,7 @@
 #include "actors/transformer.h"
 
 #include "actors/exception_text.h"
+#include "engine/base/component_scope.h"
 #include "engine/base/logging.h"
 
 #include <absl/container/flat_hash_map.h>
@@ -73,6 +74,7 @@ void TransformerState::Apply(uint64_t sequence) {
   auto done = [handle = Transformer{self}, sequence](TransformOutput output) {
     caf::anon_send(handle, TransformApplied{sequence, std::move(output.batch)});
   };
+  const ComponentScope scope;
   try {
     transform.Apply(TransformInput{work.batch.slice, options.pool}, std::move(done));
   } catch (...) {

@@ -3,7 +3,7 @@
 #pragma once
 
 namespace hydrant {
-// Prints where and what to standard error, then aborts.
+// Prints where and what to standard error, then aborts (inside a ComponentScope: throws).
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 }  // namespace hydrant
 
