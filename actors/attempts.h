@@ -44,7 +44,7 @@ class Attempts {
   void Answered();
   void Failed(absl::Time now, const DeliveryOutcome& outcome, Entropy& entropy);
   // It did not get as far as the destination.
-  void Broke() { --under_way_; }
+  void Broke();
   // Puts a chunk whose attempt has ended among the waiting. `asked`: by the destination (Retry-After).
   void Wait(ChunkWorkPtr work, absl::Time due, bool asked) {
     waiting_.push_back({std::move(work), due, asked});

@@ -93,6 +93,7 @@ void BranchState::BuildPipeline(LedgerState ledger) {
     }
   }
   RememberHistories(ledger.open_chunks);
+  TakeUpElsewhere(ledger.elsewhere);
   FeedOptions feed{me,
                    options.ledger,
                    options.reader,

@@ -171,6 +171,7 @@ void BranchState::Delivered(const ChunkWorkPtr& work, absl::Duration elapsed) {
   options.probe->ChunkDelivered(seal.record_count, seal.payload_bytes, work->delivery.payload.size,
                                 age, elapsed);
   if (seal.destination > 0 && options.failover.copy_back) {
+    copied = SubtractRanges(copied, seal.positions);
     return EndChunk(work, {FinishElsewhere{seal.id}, {}});
   }
   EndChunk(work, {FinishChunk{seal.id}, {}});

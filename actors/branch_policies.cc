@@ -48,7 +48,7 @@ void BranchState::KeepTicking() {
   const HydrantSettings& settings = options.definition->hydrant;
   const bool scaled = delivery_scale->workers() > settings.delivery_workers_min ||
                       transform_scale->workers() > settings.transform_workers_min;
-  const bool idle = chunks.empty() && active == 0 && *pipeline->transforming == 0;
+  const bool idle = chunks.empty() && active == 0 && !copy_pending && *pipeline->transforming == 0;
   if (idle && !scaled) return;
   ticking = true;
   self->delayed_send(self, kTick, Tick{});
@@ -122,11 +122,23 @@ bool BranchState::IsLeft(size_t lane) const {
 void BranchState::CopyBack() {
   self->request(options.writer, caf::infinite, ReadLedger{options.ledger})
       .then([this, of = generation](const LedgerSnapshot& snapshot) {
-        if (!pipeline || of != generation || snapshot.state.elsewhere.empty()) return;
+        if (!pipeline || of != generation) return;
+        const PositionRanges wanted = SubtractRanges(snapshot.state.elsewhere, copied);
+        if (wanted.empty()) return;
         LogInfo("Records that went elsewhere are copied to the destination.",
-                {{"branch", options.name}, {"records", CountPositions(snapshot.state.elsewhere)}});
-        self->send(pipeline->feed, ReadAgain{{}, {}, snapshot.state.elsewhere});
+                {{"branch", options.name}, {"records", CountPositions(wanted)}});
+        for (const PositionRange& range : wanted) AddRange(copied, range);
+        self->send(pipeline->feed, ReadAgain{{}, {}, wanted});
       });
+}
+
+// Of a new pipeline: what the ledger says is elsewhere.
+void BranchState::TakeUpElsewhere(const PositionRanges& elsewhere) {
+  copied.clear();
+  copy_pending = options.failover.copy_back && !elsewhere.empty();
+  if (options.failover.copy_back || elsewhere.empty()) return;
+  // Nobody wants the copies any more.
+  caf::anon_send(options.writer, WriteLedger{options.ledger, SettlePositions{elsewhere}});
 }
 
 // Destinations that would be preferred, and the next one when the one in use fails.
@@ -134,7 +146,8 @@ void BranchState::ProbeOthers() {
   const absl::Time now = Now();
   const bool failing = attempts[active].failing_since() != absl::InfiniteFuture();
   for (uint32_t i = 0; i < options.destinations.size(); ++i) {
-    if (i == active || (i > active && !failing) || probing[i] || now < next_probe[i]) continue;
+    const bool wanted = i == active ? copy_pending && i == 0 : i < active || failing;
+    if (!wanted || probing[i] || now < next_probe[i]) continue;
     probing[i] = true;
     const std::shared_ptr<Sink> sink = options.destinations[i].sink;
     asio::co_spawn(
@@ -151,6 +164,7 @@ void BranchState::Probed(const DestinationProbed& probed) {
   probing[i] = false;
   next_probe[i] = now + kProbeInterval;
   well_since[i] = probed.well ? std::min(well_since[i], now) : absl::InfiniteFuture();
+  if (i == 0 && active == 0 && probed.well && std::exchange(copy_pending, false)) CopyBack();
 }
 
 // ---- Scaling ----

@@ -93,6 +93,9 @@ struct BranchState {
   std::vector<absl::Time> well_since;  // by probes, of destinations that are not in use
   std::vector<bool> probing;
   std::vector<absl::Time> next_probe;
+  bool copy_pending =
+      false;  // from before the pipeline was built: until the destination is seen to be well
+  PositionRanges copied;  // of what is elsewhere: read again, and not there again since
   std::optional<ScalePolicy> delivery_scale;
   std::optional<ScalePolicy> transform_scale;
   DeliverySample deliveries;
@@ -154,6 +157,7 @@ struct BranchState {
   void UseOther(uint32_t destination, const std::string& reason);
   void ProbeOthers();
   void CopyBack();
+  void TakeUpElsewhere(const PositionRanges& elsewhere);
   void Probed(const DestinationProbed& probed);
   bool IsLeft(size_t lane) const;
   void ScaleDelivery();

@@ -68,13 +68,14 @@ Slice ErrorDocuments(const Slice& slice, std::span<const Failure> failures,
           count};
 }
 
-uint64_t ErrorDocumentsCost(const RecordBatch& batch, std::span<const Failure> failures) {
+uint64_t ErrorDocumentsCost(const Slice& slice, std::span<const Failure> failures) {
   uint64_t envelope = 0;  // of one document
   for (const Failure& failure : failures) {
     envelope = std::max(envelope, ErrorDocumentBytesMax(failure, 0));
   }
   // The builder doubles its memory when it grows, and copies: old and new are there together for a moment.
-  return 3 * (batch.payload_bytes() * 4 / 3 + batch.record_count() * (envelope + sizeof(uint32_t)));
+  const uint64_t each = envelope + sizeof(uint32_t);
+  return 3 * (slice.bytes().size() * 4 / 3 + slice.record_count() * each);
 }
 
 }  // namespace hydrant

@@ -16,7 +16,7 @@ namespace hydrant {
 Slice ErrorDocuments(const Slice& slice, std::span<const Failure> failures,
                      std::string_view record_id_prefix, ArenaPool& pool);
 
-// An upper bound, in bytes of memory, of the documents that a batch's records become.
-uint64_t ErrorDocumentsCost(const RecordBatch& batch, std::span<const Failure> failures);
+// An upper bound, in bytes of memory, of the documents that a slice's records become.
+uint64_t ErrorDocumentsCost(const Slice& slice, std::span<const Failure> failures);
 
 }  // namespace hydrant

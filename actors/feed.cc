@@ -38,6 +38,18 @@ struct Run {
   }
 };
 
+bool Holds(const RecordBatchPtr& batch, Position position) {
+  return batch && batch->first_position() <= position && position < batch->end_position();
+}
+
+// The part of a batch that lies in `range`, which begins in it.
+Slice SliceOf(const RecordBatchPtr& batch, PositionRange range) {
+  HYDRANT_CHECK(Holds(batch, range.begin));
+  const Position end = std::min(batch->end_position(), range.end);
+  return {batch, static_cast<uint32_t>(range.begin - batch->first_position()),
+          static_cast<uint32_t>(end - batch->first_position())};
+}
+
 struct FeedState {
   FeedState() {}
   static inline const char* name = "hydrant.feed";
@@ -60,6 +72,7 @@ struct FeedState {
   bool pump_scheduled = false;
   bool draining = false;
   bool knows_end = false;  // durable_end was told
+  RecordBatchPtr recent;   // of a finite run: what its last slice was of
   absl::Time rate_next = absl::InfinitePast();
 
   void Plan();
@@ -69,17 +82,9 @@ struct FeedState {
   void TellIfDone();
   bool NextRange(PositionRange* range);
   bool HasCredit(uint64_t bytes);
-  // A transform makes a batch of about the same size beside the one it reads; error documents are larger than
-  // their records.
-  uint64_t Cost(const RecordBatch& batch) const {
-    uint64_t cost = batch.memory_bytes() * (options.transformers.empty() ? 1 : 2);
-    if (const auto failures = runs.front().failures(); !failures.empty()) {
-      cost += ErrorDocumentsCost(batch, failures);
-    }
-    return cost;
-  }
+  uint64_t Cost(const Slice& slice) const;
   absl::Duration RateDelay();
-  void Use(const RecordBatchPtr& batch, PositionRange range);
+  void Use(Slice slice, uint64_t cost);
   void Emit(Slice slice, uint64_t cost, bool rebuild_complete);
   void StartRead(Position from);
   bool FinishRead(PositionRange range, StatusOr<LogReadResult>& result);
@@ -137,11 +142,13 @@ bool FeedState::NextRange(PositionRange* range) {
       }
       Emit(Slice{}, 0, /*rebuild_complete=*/true);
       run_bytes = 0;
+      recent.reset();
       runs.pop_front();
       continue;
     }
     if (runs.size() > 1) {
       if (run.ranges.empty()) {
+        recent.reset();
         runs.pop_front();
         continue;
       }
@@ -197,13 +204,16 @@ void FeedState::Pump() {
       PumpLater(absl::ToChronoMilliseconds(absl::Ceil(delay, absl::Milliseconds(1))));
       return;
     }
-    RecordBatchPtr batch = options.ledger->shard->log->ReadCached(range.begin);
+    RecordBatchPtr batch =
+        Holds(recent, range.begin) ? recent : options.ledger->shard->log->ReadCached(range.begin);
     if (!batch) {
       StartRead(range.begin);
       return;
     }
-    if (!HasCredit(Cost(*batch))) return;
-    Use(batch, range);
+    Slice slice = SliceOf(batch, range);
+    const uint64_t cost = Cost(slice);
+    if (!HasCredit(cost)) return;
+    Use(std::move(slice), cost);
   }
   TellIfDone();
 }
@@ -224,16 +234,27 @@ absl::Duration FeedState::RateDelay() {
   return rate_next - now;
 }
 
-// Emits the part of `batch` that lies in `range` and moves on. Its memory is taken already.
-void FeedState::Use(const RecordBatchPtr& batch, PositionRange range) {
-  HYDRANT_CHECK(batch->first_position() <= range.begin && range.begin < batch->end_position());
-  const Position end = std::min(batch->end_position(), range.end);
-  Slice slice{batch, static_cast<uint32_t>(range.begin - batch->first_position()),
-              static_cast<uint32_t>(end - batch->first_position())};
+// A transform makes a batch of about the same size beside what it reads; error documents are larger than their
+// records. Of a batch that a finite run takes in several slices only the first pays for the batch.
+uint64_t FeedState::Cost(const Slice& slice) const {
+  const RecordBatch& batch = *slice.batch;
+  const bool whole = slice.record_count() == batch.record_count();
+  const uint64_t own =
+      whole ? batch.memory_bytes() : slice.bytes().size() + slice.record_count() * sizeof(uint32_t);
+  uint64_t cost = slice.batch == recent ? 0 : batch.memory_bytes();
+  if (!options.transformers.empty()) cost += own;
+  if (const auto failures = runs.front().failures(); !failures.empty()) {
+    cost += ErrorDocumentsCost(slice, failures);
+  }
+  return cost;
+}
+
+// Emits the slice, whose memory is taken already, and moves on.
+void FeedState::Use(Slice slice, uint64_t cost) {
   std::deque<PositionRange>& ranges = runs.front().ranges;
-  ranges.front().begin = end;
-  const uint64_t cost = Cost(*batch);
+  ranges.front().begin = slice.positions().end;
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
+  recent = runs.size() > 1 ? slice.batch : nullptr;
   if (options.bytes_per_second_max != UINT64_MAX) {
     const absl::Time now = absl::FromUnixNanos(self->clock().now().time_since_epoch().count());
     const double bytes = static_cast<double>(slice.bytes().size());
@@ -307,9 +328,11 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   }
   if (found > range.begin) Lose({range.begin, std::min(found, range.end)}, found);
   if (!batch || found >= range.end) return true;
-  options.memory->Take(Cost(*batch));
-  in_flight_bytes += Cost(*batch);
-  Use(batch, {std::max(found, range.begin), range.end});
+  Slice slice = SliceOf(batch, {std::max(found, range.begin), range.end});
+  const uint64_t cost = Cost(slice);
+  options.memory->Take(cost);
+  in_flight_bytes += cost;
+  Use(std::move(slice), cost);
   return true;
 }
 

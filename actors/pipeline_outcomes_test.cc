@@ -285,6 +285,23 @@ TEST_F(FailoverTest, CopyBackGivesTheFirstWhatTheSecondGot) {
   EXPECT_THAT(Ledger().elsewhere, IsEmpty());
 }
 
+TEST_F(FailoverTest, CopyBackGoesOnAfterARestart) {
+  failover_.copy_back = true;
+  sink_->failures_left = kForever;
+  Start();
+  PutAndRun({"a"});
+  Advance(seconds(7));
+  EXPECT_EQ(All(*others_[0]), "a");
+  Stop();
+  Start();
+  Advance(seconds(7));
+  EXPECT_EQ(All(*others_[0]), "a");  // not before the first is seen to be well
+  sink_->failures_left = 0;
+  Advance(seconds(5));
+  EXPECT_EQ(All(*sink_), "a");
+  EXPECT_EQ(Ledger().watermark, Position{1});
+}
+
 TEST_F(FailoverTest, AnAmbiguousAttemptIsCountedAsAPossibleDuplicate) {
   DeliveryOutcome unknown = DeliveryOutcome::Retry("Test.TimeOut", "planted");
   unknown.ambiguous = true;

@@ -53,6 +53,8 @@ void CircuitBreaker::Failed(absl::Time now, Entropy& entropy) {
   }
 }
 
+void CircuitBreaker::Abandoned() { under_way_ = std::max(0, under_way_ - 1); }
+
 void CircuitBreaker::Close() {
   state_ = BreakerState::kClosed;
   openings_ = 0;

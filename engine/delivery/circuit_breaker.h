@@ -38,6 +38,8 @@ class CircuitBreaker {
   // The destination answered and is well, whatever it said of the records.
   void Succeeded();
   void Failed(absl::Time now, Entropy& entropy);
+  // An attempt that did not get as far as the destination.
+  void Abandoned();
   // The destination is well and nobody waits for it: there is no rush to hold back.
   void Close();
 

@@ -88,5 +88,32 @@ TEST_F(CircuitBreakerTest, HangingAttemptsDoNotKeepTheProbeBack) {
   EXPECT_TRUE(TryStart());
 }
 
+TEST_F(CircuitBreakerTest, AProbeThatNeverGotThereIsFollowedByAnother) {
+  StartAndFail(3);
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(TryStart());
+  breaker_.Abandoned();
+  EXPECT_EQ(breaker_.state(), BreakerState::kHalfOpen);
+  EXPECT_TRUE(TryStart());
+}
+
+// Also where there is only one at a time.
+TEST_F(CircuitBreakerTest, OneAttemptAtATimeIsNoReasonToClose) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(breaker_.TryStart(now_, 1));
+    Fail();
+  }
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(breaker_.TryStart(now_, 1));
+  EXPECT_EQ(breaker_.state(), BreakerState::kHalfOpen);
+  Fail();
+  EXPECT_FALSE(breaker_.TryStart(now_, 1));
+  Advance(absl::Seconds(2));
+  ASSERT_TRUE(breaker_.TryStart(now_, 1));
+  breaker_.Succeeded();
+  ASSERT_TRUE(breaker_.TryStart(now_, 1));
+  EXPECT_EQ(breaker_.state(), BreakerState::kClosed);
+}
+
 }  // namespace
 }  // namespace hydrant
