@@ -31,6 +31,15 @@ HttpResponse JsonAnswer(int status, const Json& json) {
 // To thousandths: a smoothed rate ends in digits that mean nothing.
 double Rounded(double number) { return std::round(number * 1000) / 1000; }
 
+Json ToJson(const StreamReport::Backup& backup) {
+  return Json{{"destination", backup.destination},
+              {"backlog_records", backup.backlog_records},
+              {"lag_seconds", Rounded(backup.lag_seconds)},
+              {"delivered_records", backup.delivered_records},
+              {"breaker", backup.breaker},
+              {"last_error", backup.last_error}};
+}
+
 Json ToJson(const StreamReport& report) {
   return Json{{"name", report.name},
               {"state", report.state},
@@ -43,7 +52,13 @@ Json ToJson(const StreamReport& report) {
               {"records_out_per_second", Rounded(report.records_out_per_second)},
               {"delivered_records", report.delivered_records},
               {"breaker", report.breaker},
-              {"last_error", report.last_error}};
+              {"last_error", report.last_error},
+              {"destination_in_use", report.destination_in_use},
+              {"delivery_workers", report.delivery_workers},
+              {"transform_workers", report.transform_workers},
+              {"error_backlog_records", report.error_backlog_records},
+              {"possible_duplicate_records", report.possible_duplicate_records},
+              {"backup", report.backup ? ToJson(*report.backup) : Json()}};
 }
 
 // Those that run, and those that never came to that.

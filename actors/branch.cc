@@ -113,20 +113,24 @@ void BranchState::BuildPipeline(LedgerState ledger) {
                                         }});
 }
 
-// Of chunks that failed before: in this process as it knows them, else as the ledger does.
+// Of attempts before: in this process as it knows them, else as the ledger does.
 void BranchState::RememberHistories(const std::vector<ChunkSeal>& open_chunks) {
   auto known = std::exchange(returning, {});
   for (const ChunkSeal& seal : open_chunks) {
     if (auto found = known.find(seal.id); found != known.end()) {
       found->second.due = absl::InfinitePast();
       returning.insert(std::move(*found));
-    } else if (seal.attempts > 0) {
-      ChunkHistory history;
+      continue;
+    }
+    ChunkHistory history;
+    // One may have been under way when the process before this one ended.
+    history.ambiguous = true;
+    if (seal.attempts > 0) {
       history.failures = static_cast<int>(seal.attempts);
       const absl::Duration failing = options.clock->Now() - seal.failing_since;
       history.failing_since = Now() - std::max(failing, absl::ZeroDuration());
-      returning.emplace(seal.id, ReturningChunk{std::move(history)});
     }
+    returning.emplace(seal.id, ReturningChunk{std::move(history)});
   }
 }
 
@@ -149,6 +153,7 @@ void BranchState::TearDown() {
   for (const DeliveryWorker& worker : old->workers) caf::anon_send_exit(worker, reason);
   // Attempts under way go on, hold what they need and report to nobody: their names are in the ledger.
   for (const ChunkWorkPtr& work : chunks) {
+    work->history.ambiguous = work->history.ambiguous || work->under_way;
     returning.insert_or_assign(work->seal.id, ReturningChunk{work->history});
   }
   chunks.clear();

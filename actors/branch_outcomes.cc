@@ -11,6 +11,7 @@
 #include <bit>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 namespace hydrant {
 namespace {
@@ -60,6 +61,7 @@ PositionRanges PositionsOf(const ChunkWork& work, const std::vector<RecordRange>
 void BranchState::Ready(const ChunkWorkPtr& work) {
   chunks.insert(work);
   UpdateOldest();
+  if (!copied.empty()) NoteCopies(*work);
   if (work->delivery.chunk->slices.empty()) {
     // Nothing to deliver: every record was dropped by a rule, or lost and reported.
     return EndChunk(work, {FinishChunk{work->seal.id}, {}});
@@ -76,6 +78,15 @@ void BranchState::Ready(const ChunkWorkPtr& work) {
   if (IsLeft(lane)) return Reroute(work);
   attempts[lane].Add(work, due);
   StartDue();
+}
+
+// When the stream's own destination fails again, copies that are on their way to it are elsewhere twice.
+void BranchState::NoteCopies(ChunkWork& work) {
+  const PositionRanges left = SubtractRanges(copied, work.seal.positions);
+  const uint64_t copies = CountPositions(copied) - CountPositions(left);
+  copied = left;
+  if (LaneOf(work) > 0) options.probe->PossibleDuplicates(copies);
+  if (copies > 0) work.history.ambiguous = true;
 }
 
 void BranchState::StartDue() {
@@ -171,7 +182,6 @@ void BranchState::Delivered(const ChunkWorkPtr& work, absl::Duration elapsed) {
   options.probe->ChunkDelivered(seal.record_count, seal.payload_bytes, work->delivery.payload.size,
                                 age, elapsed);
   if (seal.destination > 0 && options.failover.copy_back) {
-    copied = SubtractRanges(copied, seal.positions);
     return EndChunk(work, {FinishElsewhere{seal.id}, {}});
   }
   EndChunk(work, {FinishChunk{seal.id}, {}});
@@ -295,7 +305,13 @@ void BranchState::WriteEnd(const ChunkWorkPtr& work) {
   self->request(options.writer, caf::infinite, WriteLedger{options.ledger, ends.at(work).entry})
       .then([this, work](const LedgerWritten& written) {
         if (!ends.contains(work)) return;  // of a pipeline that is gone
-        if (written.status.ok()) return Forget(work);
+        if (written.status.ok()) {
+          const bool elsewhere = std::holds_alternative<FinishElsewhere>(ends.at(work).entry);
+          Forget(work);
+          // The copies of before were read without it.
+          if (elsewhere && active == 0 && !copy_pending) CopyBack();
+          return;
+        }
         LogError("The end of a chunk could not be noted in the ledger; it is tried again.",
                  {{"branch", options.name}, {"error", Message(written.status)}});
         self->delayed_send(self, kLedgerRetryDelay, EndAgain{work});

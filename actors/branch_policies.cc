@@ -37,6 +37,7 @@ void BranchState::StartPolicies() {
   transform_scale.emplace(
       ScaleBounds{settings.transform_workers_min, settings.transform_workers_max});
   deliveries = {};
+  options.probe->SetDestination(active);
   options.probe->SetWorkers(delivery_scale->workers(),
                             static_cast<int>(pipeline->transformers.size()));
   KeepTicking();
@@ -122,7 +123,7 @@ bool BranchState::IsLeft(size_t lane) const {
 void BranchState::CopyBack() {
   self->request(options.writer, caf::infinite, ReadLedger{options.ledger})
       .then([this, of = generation](const LedgerSnapshot& snapshot) {
-        if (!pipeline || of != generation) return;
+        if (!pipeline || of != generation || active != 0) return;
         const PositionRanges wanted = SubtractRanges(snapshot.state.elsewhere, copied);
         if (wanted.empty()) return;
         LogInfo("Records that went elsewhere are copied to the destination.",

@@ -93,9 +93,9 @@ struct BranchState {
   std::vector<absl::Time> well_since;  // by probes, of destinations that are not in use
   std::vector<bool> probing;
   std::vector<absl::Time> next_probe;
-  bool copy_pending =
-      false;  // from before the pipeline was built: until the destination is seen to be well
-  PositionRanges copied;  // of what is elsewhere: read again, and not there again since
+  // What was elsewhere before the pipeline was built waits until the destination is seen to be well.
+  bool copy_pending = false;
+  PositionRanges copied;  // of what is elsewhere: read again, and in no chunk yet
   std::optional<ScalePolicy> delivery_scale;
   std::optional<ScalePolicy> transform_scale;
   DeliverySample deliveries;
@@ -131,6 +131,7 @@ struct BranchState {
 
   // branch_outcomes.cc
   void Ready(const ChunkWorkPtr& work);
+  void NoteCopies(ChunkWork& work);
   void StartDue();
   void StartAttempt(const ChunkWorkPtr& work);
   void Finished(const DeliveryFinished& finished);

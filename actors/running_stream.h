@@ -7,6 +7,7 @@
 #include "actors/stream_supervisor.h"
 
 #include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hydrant {
@@ -23,6 +25,29 @@ namespace hydrant {
 // A function that does `work` once: when it is called, or when its last copy goes because the actor that it
 // was sent to is gone. So nobody waits for ever.
 std::function<void()> OnceOrWhenDropped(std::function<void()> work);
+
+// Since when nothing has got on that waits. Noted by the registry's watcher, read by any thread.
+class Progress {
+ public:
+  // `mark` changes when something gets on.
+  void Note(absl::Time now, bool waits, uint64_t mark) {
+    const bool moved = mark != std::exchange(mark_, mark);
+    if (!waits) {
+      stuck_since_us_ = INT64_MAX;
+    } else if (moved || stuck_since_us_ == INT64_MAX) {
+      stuck_since_us_ = absl::ToUnixMicros(now);
+    }
+  }
+  // InfiniteFuture: nothing waits.
+  absl::Time stuck_since() const {
+    const int64_t since = stuck_since_us_;
+    return since == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMicros(since);
+  }
+
+ private:
+  uint64_t mark_ = 0;
+  std::atomic<int64_t> stuck_since_us_{INT64_MAX};
+};
 
 class RunningStream {
  public:
@@ -88,9 +113,11 @@ class RunningStream {
     problems_ = std::move(found);
   }
 
-  // Records in the log that are not settled.
+  // Records in the log that are not settled for every branch; for one.
   uint64_t BacklogRecords() const;
-  // The same in bytes on disk, taking records as of equal size.
+  uint64_t OwnBacklogRecords() const;
+  uint64_t BackupBacklogRecords() const;  // 0 without a backup
+  // Of all branches, in bytes on disk, taking records as of equal size.
   uint64_t BacklogBytes() const;
 
   // Written by the registry's watcher alone.
@@ -100,11 +127,14 @@ class RunningStream {
   std::atomic<double> out_per_second{0};
   int reopen_after_ticks = 0;
   std::atomic<bool> reopening{false};
-  uint64_t seen_watermark = 0;
-  // Since when there is a backlog of which nothing was settled.
-  std::atomic<int64_t> stuck_since_us{INT64_MAX};
+  void NoteProgress(absl::Time now);
+  Progress progress;  // of the stream's own deliveries
+  Progress backup_progress;
+  Progress errors_progress;  // of records that were given up, to the error output
 
  private:
+  static uint64_t BacklogOf(const ShardLedger& ledger);
+
   mutable absl::Mutex mutex_;
   ShardPtr shard_ ABSL_GUARDED_BY(mutex_);
   std::vector<ShardLedgerPtr> ledgers_ ABSL_GUARDED_BY(mutex_);

@@ -48,6 +48,8 @@ class StreamProbe {
   absl::Time oldest_arrival() const;
   BreakerState breaker() const { return breaker_; }
   uint64_t given_up_records() const { return given_up_records_->value(); }
+  uint64_t error_records() const { return error_records_->value(); }
+  uint64_t possible_duplicates() const { return possible_duplicates_->value(); }
   int delivery_workers() const { return delivery_workers_; }
   int transform_workers() const { return transform_workers_; }
   uint32_t destination() const { return destination_; }

@@ -40,7 +40,22 @@ struct StreamReport {
   double records_out_per_second = 0;
   uint64_t delivered_records = 0;
   std::string last_error;
-  std::vector<std::string> problems;  // found when its log was opened: lost records, a lost ledger
+  std::string destination_in_use;  // the same, or one of its failover
+  int delivery_workers = 0;        // attempts at once that there may be
+  int transform_workers = 0;
+  uint64_t error_backlog_records = 0;  // given up, their error documents not delivered
+  uint64_t possible_duplicate_records = 0;
+  struct Backup {
+    std::string destination;
+    std::string_view breaker = "closed";
+    uint64_t backlog_records = 0;
+    double lag_seconds = 0;
+    uint64_t delivered_records = 0;
+    std::string last_error;
+  };
+  std::optional<Backup> backup;  // of all records
+  // What somebody should know of though the stream runs: lost records, a lost ledger, a failover.
+  std::vector<std::string> problems;
 };
 
 class RunningStream;
@@ -117,7 +132,6 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   Status OpenReleased(RunningStream& stream);
   void ShareWindows();
   void ExposeGauges(const StreamPtr& stream);
-  double LagSeconds(const RunningStream& stream) const;
   StreamReport ReportOn(const RunningStream& stream) const;
   std::vector<std::string> LogDirectories() const;
   std::string StreamDirectory(const StreamDefinition& definition) const;

@@ -1,4 +1,4 @@
-// The watching half of StreamRegistry: rates, the node's disk quota, retention by time, failed logs, reports.
+// The watching half of StreamRegistry: rates, the node's disk quota, retention by time, failed logs.
 #include "actors/running_stream.h"
 #include "actors/stream_registry.h"
 #include "engine/base/logging.h"
@@ -29,17 +29,6 @@ void Smooth(std::atomic<double>& rate, uint64_t total, uint64_t& seen) {
   seen = total;
 }
 
-void NoteProgress(RunningStream& stream, absl::Time now) {
-  if (stream.BacklogRecords() == 0) {
-    stream.stuck_since_us = INT64_MAX;
-    return;
-  }
-  const ShardPtr shard = stream.shard();
-  const uint64_t watermark = shard ? shard->watermark().value : 0;
-  const bool moved = watermark != std::exchange(stream.seen_watermark, watermark);
-  if (moved || stream.stuck_since_us == INT64_MAX) stream.stuck_since_us = absl::ToUnixMicros(now);
-}
-
 // A stream in memory that has got a backup: of what is not delivered yet, and what comes.
 void AddMissingLedger(RunningStream& stream) {
   std::vector<ShardLedgerPtr> ledgers = stream.ledgers();
@@ -55,58 +44,6 @@ void AddMissingLedger(RunningStream& stream) {
 }
 
 }  // namespace
-
-uint64_t RunningStream::BacklogRecords() const {
-  const ShardPtr held = shard();
-  if (!held) return 0;
-  const uint64_t end = held->log->stats().durable_end.value;
-  return end - std::min(end, held->watermark().value);
-}
-
-uint64_t RunningStream::BacklogBytes() const {
-  const ShardPtr held = shard();
-  if (!held) return 0;
-  const LogStats stats = held->log->stats();
-  const uint64_t records = stats.durable_end - stats.begin;
-  if (records == 0) return 0;
-  const double share = static_cast<double>(BacklogRecords()) / static_cast<double>(records);
-  return static_cast<uint64_t>(static_cast<double>(stats.disk_bytes) * std::min(share, 1.0));
-}
-
-void StreamRegistry::ExposeGauges(const StreamPtr& stream) {
-  const MetricLabels labels{{"stream", stream->definition->name}};
-  auto gauge = [&](std::string_view name, std::string_view help, auto value) {
-    options_.metrics->AddGaugeFunction(name, help, labels,
-                                       [weak = std::weak_ptr(stream), value]() -> double {
-                                         const StreamPtr held = weak.lock();
-                                         return held ? value(*held) : 0;
-                                       });
-  };
-  gauge("hydrant_backlog_records", "Records in the log that are not delivered.",
-        [](const RunningStream& s) { return static_cast<double>(s.BacklogRecords()); });
-  gauge("hydrant_backlog_bytes", "Size in the log of the records that are not delivered.",
-        [](const RunningStream& s) { return static_cast<double>(s.BacklogBytes()); });
-  gauge("hydrant_log_disk_bytes", "Size of the stream's log on disk.", [](const RunningStream& s) {
-    const ShardPtr shard = s.shard();
-    return shard ? static_cast<double>(shard->log->stats().disk_bytes) : 0;
-  });
-  gauge("hydrant_destination_breaker",
-        "Circuit breaker of the destination: 0 closed, 1 open, 2 half open.",
-        [](const RunningStream& s) { return static_cast<double>(s.probe->breaker()); });
-  gauge("hydrant_data_freshness_seconds", "Age of the oldest record that is not delivered.",
-        [this](const RunningStream& s) { return LagSeconds(s); });
-}
-
-// The pipeline knows the age of what it holds. A stream whose pipeline is empty in spite of a backlog lags too,
-// at least since it last got on.
-double StreamRegistry::LagSeconds(const RunningStream& stream) const {
-  absl::Time oldest = stream.probe->oldest_arrival();
-  if (const int64_t stuck = stream.stuck_since_us; stuck != INT64_MAX) {
-    oldest = std::min(oldest, absl::FromUnixMicros(stuck));
-  }
-  if (oldest == absl::InfiniteFuture()) return 0;
-  return std::max(0.0, absl::ToDoubleSeconds(options_.sinks.clock->Now() - oldest));
-}
 
 void StreamRegistry::Watch() {
   int tick = 0;
@@ -124,7 +61,7 @@ void StreamRegistry::WatchOnce(bool trim) {
   for (const StreamPtr& stream : Streams()) {
     Smooth(stream->in_per_second, stream->probe->appended_records(), stream->seen_in);
     Smooth(stream->out_per_second, stream->probe->delivered_records(), stream->seen_out);
-    NoteProgress(*stream, options_.sinks.clock->Now());
+    stream->NoteProgress(options_.sinks.clock->Now());
     const ShardPtr shard = stream->shard();
     backlog_bytes += stream->BacklogBytes();
     if (shard && trim) stream->Send(TrimLog{});
@@ -212,34 +149,6 @@ Status StreamRegistry::OpenReleased(RunningStream& stream) {
   const absl::Time deadline = absl::Now() + kReleaseWaitMax;
   while (!released.expired() && absl::Now() < deadline) absl::SleepFor(kReleasePoll);
   return OpenShard(stream);
-}
-
-StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {
-  StreamReport report;
-  report.name = stream.definition->name;
-  report.destination = stream.sink()->Describe();
-  report.detail = stream.failure();
-  report.last_error = stream.probe->last_error();
-  report.problems = stream.problems();
-  report.breaker = BreakerStateName(stream.probe->breaker());
-  report.state = !report.detail.empty()       ? "failed"
-                 : !report.last_error.empty() ? "retrying"
-                                              : "running";
-  report.backlog_records = stream.BacklogRecords();
-  report.backlog_bytes = stream.BacklogBytes();
-  report.lag_seconds = LagSeconds(stream);
-  report.records_in_per_second = stream.in_per_second;
-  report.records_out_per_second = stream.out_per_second;
-  report.delivered_records = stream.probe->delivered_records();
-  return report;
-}
-
-std::vector<StreamReport> StreamRegistry::Report() const {
-  std::vector<StreamReport> reports;
-  for (const StreamPtr& stream : Streams()) reports.push_back(ReportOn(*stream));
-  std::sort(reports.begin(), reports.end(),
-            [](const StreamReport& a, const StreamReport& b) { return a.name < b.name; });
-  return reports;
 }
 
 }  // namespace hydrant

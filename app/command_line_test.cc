@@ -266,29 +266,63 @@ TEST_F(CommandLine, OutputThatIsNotWrittenIsAFailure) {
 TEST(StreamTable, CapsALongDestination) {
   const std::string table =
       RenderStreamTable({{.name = "a", .destination = "s3://b/" + std::string(600, 'p')}}, false);
-  EXPECT_THAT(table, HasSubstr("s3://b/" + std::string(33, 'p') + "…  "));
+  EXPECT_THAT(table, HasSubstr("s3://b/" + std::string(15, 'p') + "…  "));
   EXPECT_LT(table.size(), 300u);
 }
 
 TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {
   const auto rows = ParseStreamList(R"({"streams":[
-      {"name":"a","state":"ACTIVE","destination":"s3://b/é","backlog_records":1234567,
+      {"name":"a","state":"running","destination":"s3://b/é","backlog_records":1234567,
        "backlog_bytes":64200000,"lag_seconds":1.25,"records_in_per_second":0.5,
-       "records_out_per_second":12345.6,"last_error":""},
+       "records_out_per_second":12345.6,"last_error":"","delivery_workers":16,"backup":null,
+       "destination_in_use":"s3://b/é"},
       {"name":"longer","state":"retrying","breaker":"open","destination":"s3://c",
        "lag_seconds":7200,"last_error":"S3.AccessDenied\u001b[2J"}]})");
   ASSERT_OK(rows);
   const std::string table = RenderStreamTable(*rows, false);
-  EXPECT_EQ(
-      table,
-      "NAME    STATE                    DESTINATION    LAG    BACKLOG    BYTES  IN/S   OUT/S  "
-      "LAST ERROR\n"
-      "a       ACTIVE                   s3://b/é     1.2 s  1,234,567  64.2 MB   0.5  12,346  -\n"
-      "longer  retrying (breaker open)  s3://c       2.0 h          0      0 B   0.0     0.0  "
-      "S3.AccessDenied [2J\n");
+  EXPECT_EQ(table,
+            "NAME    STATE     DESTINATION    LAG    BACKLOG    BYTES  IN/S   OUT/S  WORKERS\n"
+            "a       running   s3://b/é     1.2 s  1,234,567  64.2 MB   0.5  12,346       16\n"
+            "longer  retrying  s3://c       2.0 h          0      0 B   0.0     0.0        0\n"
+            "  breaker open\n"
+            "  S3.AccessDenied [2J\n");
   EXPECT_THAT(RenderStreamTable(*rows, true), HasSubstr("\033[31mlonger"));
   EXPECT_THAT(RenderStreamTable(*rows, true), Not(HasSubstr("\033[31ma ")));
   EXPECT_EQ(RenderStreamTable({}, false), "no streams\n");
+}
+
+TEST(StreamTable, SaysWhereRecordsAreThatAreNotAtTheirDestination) {
+  const auto rows = ParseStreamList(R"({"streams":[
+      {"name":"a","state":"running","destination":"s3://b/","destination_in_use":"s3://other/",
+       "error_backlog_records":1,"possible_duplicate_records":2000,
+       "backup":{"destination":"s3://backup/","backlog_records":7,"breaker":"half-open",
+                 "last_error":"S3.SlowDown: later"}},
+      {"name":"b","state":"failed","detail":"no log","destination":"s3://b/",
+       "backup":{"destination":"s3://backup/","backlog_records":0,"last_error":""}}]})");
+  ASSERT_OK(rows);
+  EXPECT_EQ(
+      (*rows)[0].notes,
+      (std::vector<std::string>{
+          "delivered to s3://other/",
+          "backup s3://backup/: 7 behind, breaker half-open, S3.SlowDown: later",
+          "1 record on the way to the error output", "2,000 records may be at two destinations"}));
+  EXPECT_EQ((*rows)[1].notes, std::vector<std::string>{"no log"});
+  EXPECT_TRUE((*rows)[0].failing);
+  EXPECT_TRUE((*rows)[1].failing);
+}
+
+TEST(StreamTable, FitsAHundredColumns) {
+  StreamRow row{.name = "access-log",
+                .state = "retrying",
+                .destination = "s3://a-bucket/with/a/long/prefix/",
+                .backlog_records = 12345678,
+                .backlog_bytes = 999'400'000,
+                .lag_seconds = 99.9,
+                .records_in_per_second = 99999,
+                .records_out_per_second = 99999,
+                .delivery_workers = 1024};
+  const std::string table = RenderStreamTable({row}, false);
+  EXPECT_LE(table.find('\n'), 100u) << table;
 }
 
 }  // namespace

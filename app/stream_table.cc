@@ -29,26 +29,58 @@ uint64_t CountOf(const Json& stream, const char* member) {
   return found != stream.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
 }
 
-// Why the stream is in its state, in a few words.
-std::string DetailOf(const Json& stream) {
-  const std::string breaker = TextOf(stream, "breaker");
-  std::string detail = TextOf(stream, "detail");
-  if (!detail.empty() || breaker.empty() || breaker == "closed") return detail;
-  return "breaker " + breaker;
+std::string BreakerNote(const Json& of) {
+  const std::string breaker = TextOf(of, "breaker");
+  return breaker.empty() || breaker == "closed" ? "" : "breaker " + breaker;
+}
+
+void AddNote(StreamRow& row, std::string note) {
+  if (!note.empty()) row.notes.push_back(std::move(note));
+}
+
+// "2 records …"; nothing when there is none.
+void AddCount(StreamRow& row, uint64_t count, std::string_view what) {
+  if (count > 0)
+    row.notes.push_back(RenderCount(count) + (count == 1 ? " record " : " records ") +
+                        std::string(what));
+}
+
+void AddBackup(const Json& backup, StreamRow& row) {
+  const std::string error = TextOf(backup, "last_error");
+  const uint64_t backlog = CountOf(backup, "backlog_records");
+  if (error.empty() && backlog == 0) return;
+  std::string note =
+      "backup " + TextOf(backup, "destination") + ": " + RenderCount(backlog) + " behind";
+  for (const std::string& more : {BreakerNote(backup), error}) {
+    if (!more.empty()) note += ", " + more;
+  }
+  row.notes.push_back(std::move(note));
+  row.failing = row.failing || !error.empty();
 }
 
 StreamRow RowOf(const Json& stream) {
-  return {.name = TextOf(stream, "name"),
-          .state = TextOf(stream, "state"),
-          .detail = DetailOf(stream),
-          .destination = TextOf(stream, "destination"),
-          .backlog_records = CountOf(stream, "backlog_records"),
-          .backlog_bytes = CountOf(stream, "backlog_bytes"),
-          .lag_seconds = NumberOf(stream, "lag_seconds"),
-          .records_in_per_second = NumberOf(stream, "records_in_per_second"),
-          .records_out_per_second = NumberOf(stream, "records_out_per_second"),
-          .delivered_records = CountOf(stream, "delivered_records"),
-          .last_error = TextOf(stream, "last_error")};
+  StreamRow row{.name = TextOf(stream, "name"),
+                .state = TextOf(stream, "state"),
+                .destination = TextOf(stream, "destination"),
+                .backlog_records = CountOf(stream, "backlog_records"),
+                .backlog_bytes = CountOf(stream, "backlog_bytes"),
+                .lag_seconds = NumberOf(stream, "lag_seconds"),
+                .records_in_per_second = NumberOf(stream, "records_in_per_second"),
+                .records_out_per_second = NumberOf(stream, "records_out_per_second"),
+                .delivery_workers = CountOf(stream, "delivery_workers")};
+  const std::string error = TextOf(stream, "last_error");
+  row.failing = !error.empty() || row.state == "failed";
+  AddNote(row, TextOf(stream, "detail"));
+  const std::string in_use = TextOf(stream, "destination_in_use");
+  if (in_use != row.destination && !in_use.empty()) row.notes.push_back("delivered to " + in_use);
+  AddNote(row, BreakerNote(stream));
+  AddNote(row, error);
+  if (const auto backup = stream.find("backup"); backup != stream.end() && backup->is_object()) {
+    AddBackup(*backup, row);
+  }
+  AddCount(row, CountOf(stream, "error_backlog_records"), "on the way to the error output");
+  AddCount(row, CountOf(stream, "possible_duplicate_records"), "may be at two destinations");
+  return row;
 }
 
 std::string RenderRate(double rate) {
@@ -63,9 +95,9 @@ std::string RenderLag(double seconds) {
 }
 
 constexpr size_t kColumns = 9;
-constexpr size_t kDestinationWidthMax = 40;
+constexpr size_t kDestinationWidthMax = 22;
 constexpr std::array<std::string_view, kColumns> kTitles = {
-    "NAME", "STATE", "DESTINATION", "LAG", "BACKLOG", "BYTES", "IN/S", "OUT/S", "LAST ERROR"};
+    "NAME", "STATE", "DESTINATION", "LAG", "BACKLOG", "BYTES", "IN/S", "OUT/S", "WORKERS"};
 using Cells = std::array<std::string, kColumns>;
 
 // Long prefixes must not push the other columns off the screen; --json has all of them.
@@ -79,16 +111,15 @@ std::string Capped(std::string text) {
 }
 
 Cells CellsOf(const StreamRow& row) {
-  const std::string state = row.detail.empty() ? row.state : row.state + " (" + row.detail + ")";
   return {Plain(row.name),
-          Plain(state),
+          Plain(row.state),
           Capped(Plain(row.destination)),
           RenderLag(row.lag_seconds),
           RenderCount(row.backlog_records),
           RenderBytes(static_cast<double>(row.backlog_bytes)),
           RenderRate(row.records_in_per_second),
           RenderRate(row.records_out_per_second),
-          row.last_error.empty() ? "-" : Plain(row.last_error)};
+          RenderCount(row.delivery_workers)};
 }
 
 // Characters, not bytes: what a terminal's column is, for the text that we show.
@@ -97,18 +128,16 @@ size_t WidthOf(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-bool IsNumber(size_t column) { return column >= 3 && column <= 7; }
+bool IsNumber(size_t column) { return column >= 3; }
 
-void AppendLine(const Cells& cells, const std::array<size_t, kColumns>& widths, bool red,
-                std::string& table) {
+std::string LineOf(const Cells& cells, const std::array<size_t, kColumns>& widths) {
   std::string line;
   for (size_t i = 0; i < kColumns; ++i) {
     const std::string padding(widths[i] - WidthOf(cells[i]), ' ');
     if (i > 0) line += "  ";
     line += IsNumber(i) ? padding + cells[i] : cells[i] + padding;
   }
-  line.erase(line.find_last_not_of(' ') + 1);
-  table += red ? "\033[31m" + line + "\033[0m\n" : line + "\n";
+  return line;
 }
 
 }  // namespace
@@ -137,10 +166,11 @@ std::string RenderStreamTable(const std::vector<StreamRow>& rows, bool colour) {
   for (const Cells& cells : lines) {
     for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], WidthOf(cells[i]));
   }
-  std::string table;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const bool failing = i > 0 && !rows[i - 1].last_error.empty();
-    AppendLine(lines[i], widths, colour && failing, table);
+  std::string table = LineOf(titles, widths) + "\n";
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::string text = LineOf(lines[i + 1], widths);
+    for (const std::string& note : rows[i].notes) text += "\n  " + Plain(note);
+    table += colour && rows[i].failing ? "\033[31m" + text + "\033[0m\n" : text + "\n";
   }
   return table;
 }

@@ -15,19 +15,21 @@ namespace hydrant {
 struct StreamRow {
   std::string name;
   std::string state;
-  std::string detail;
   std::string destination;
   uint64_t backlog_records = 0;
   uint64_t backlog_bytes = 0;
   double lag_seconds = 0;
   double records_in_per_second = 0;
   double records_out_per_second = 0;
-  uint64_t delivered_records = 0;
-  std::string last_error;
+  uint64_t delivery_workers = 0;
+  // Whatever else there is to say, a line each: why it does not run, where its records go instead, its backup.
+  std::vector<std::string> notes;
+  bool failing = false;
 };
 
 StatusOr<std::vector<StreamRow>> ParseStreamList(std::string_view json);
 
+// Notes stand below their stream's line, which fits 100 columns with names of usual length.
 std::string RenderStreamTable(const std::vector<StreamRow>& rows, bool colour);
 
 }  // namespace hydrant

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace hydrant {
@@ -16,6 +19,11 @@ constexpr size_t kHeaderBytesMax = 256 << 10;
 constexpr uint64_t kUploadBufferBytesMin = 16 << 10;
 constexpr uint64_t kUploadBufferBytesMax = 1 << 20;
 constexpr long kRedirectsMax = 5;
+// A peer's kernel answers within a second or so, however long the peer itself takes. So a connection on which nothing
+// answers what was sent, or an idle one its probes, leads nowhere.
+constexpr unsigned kUnansweredMillisecondsMax = 10'000;
+constexpr long kIdleSecondsBeforeProbe = 10;
+constexpr long kSecondsBetweenProbes = 3;
 
 uint64_t BodySize(const HttpClientRequest& request) {
   uint64_t size = 0;
@@ -65,6 +73,13 @@ StatusOr<std::string> PeerOf(const std::string& text) {
   return scheme + "://" + host + ":" + port;
 }
 
+int OnSocket(void* /*unused*/, curl_socket_t socket, curlsocktype /*purpose*/) {
+  // Where it is not possible the other limits hold.
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnansweredMillisecondsMax,
+             sizeof(kUnansweredMillisecondsMax));
+  return CURL_SOCKOPT_OK;
+}
+
 long Milliseconds(absl::Duration duration) {
   return static_cast<long>(std::clamp<int64_t>(absl::ToInt64Milliseconds(duration), 1, 1 << 30));
 }
@@ -89,7 +104,10 @@ Status CurlTransfer::Configure(CURL* easy, const HttpClientOptions& options) {
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &OnSocket);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, kIdleSecondsBeforeProbe);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, kSecondsBetweenProbes);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, options.verify_tls ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, options.verify_tls ? 2L : 0L);
