@@ -8,7 +8,7 @@ import botocore.exceptions
 import pytest
 
 from support.aws_cli import Cli
-from support.clients import error_code
+from support.clients import error_code, say_hydrant
 from support.hydrant import ROLE
 from support.objects import DECOMPRESS, EXTENSIONS, objects, read_all
 from support.ports import wait_until
@@ -97,14 +97,7 @@ def test_the_deprecated_update_works_with_the_aws_cli(node, bucket, tmp_path):
 def test_our_own_key_is_merged(node, bucket):
     client = node.client()
     node.create_stream("logs", "test-bucket", client)
-    # boto3 sends only what the model has, so the request is extended on its way out.
-    settings = {}
-
-    def add(request, **_):
-        body = json.loads(request.body) | {"Hydrant": settings}
-        request.data = json.dumps(body).encode()
-    client.meta.events.register("request-created.firehose.UpdateDestination", add)
-    settings = {"quota": "lots", "unknown": 1}
+    say_hydrant(client, "UpdateDestination", {"quota": "lots", "unknown": 1})
     code, message = error_code(update, client=client, version=1)
     assert code == "InvalidArgumentException"
     assert "Hydrant.quota" in message and "Hydrant.unknown" in message

@@ -15,7 +15,8 @@ from support.ports import wait_until
 MEBIBYTE = 1 << 20
 # libcurl takes a request that stands still for `s3.timeout` (a second here) to be so 5 s to 7 s later.
 PATIENCE_SECONDS = 10
-OUTAGE_SECONDS = float(os.environ.get("HYDRANT_TEST_OUTAGE", 5))
+# By then the breaker's probes are as far apart as they get, 5 s.
+OUTAGE_SECONDS = float(os.environ.get("HYDRANT_TEST_OUTAGE", 15))
 
 
 @pytest.fixture
@@ -64,6 +65,23 @@ def test_each_fault_loses_and_doubles_nothing(node, proxy, bucket, fault):
     wait_until(lambda: drained(node), timeout=30, what="everything is delivered")
     producers.check(bucket)
     assert fault in UNNOTICED or metric(node, "hydrant_delivery_failed_attempts_total") > 0
+
+
+@pytest.mark.slow
+def test_a_connection_that_takes_nothing_is_given_up_long_before_the_timeout(make_hydrant, s3_server, proxy, bucket):
+    # More than the kernels' buffers between the two hold, so that some of it stays unanswered.
+    chunk = b"x" * (16 * MEBIBYTE - 1) + b"\n"
+    s3 = s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}", "timeout": "2m", "multipart_size": "64 MiB"}
+    node = make_hydrant(s3=s3).start()
+    node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 2})
+    proxy.script([fault_proxy.black_hole()])
+    begin = time.monotonic()
+    for at in range(0, len(chunk), MEBIBYTE // 2):
+        node.client().put_record(DeliveryStreamName="logs", Record={"Data": chunk[at:at + MEBIBYTE // 2]})
+    wait_until(lambda: metric(node, "hydrant_delivery_failed_attempts_total"), timeout=60, what="the attempt is given up")
+    print(f"given up {time.monotonic() - begin:.1f} s after the first record")
+    assert time.monotonic() - begin < 30
+    wait_until(lambda: sum(path.stat().st_size for path in objects(bucket)) == len(chunk), what="delivery over another connection")
 
 
 @pytest.mark.slow

@@ -77,6 +77,12 @@ class Exchange:
         self._request = Message(reader)
         self._server = None
 
+    @property
+    def bucket(self):
+        """The bucket that the request is about, in path style."""
+        path = self._request.first_line.split()[1].partition("?")[0]
+        return path.split("/")[1]
+
     def forward(self, bytes_max=None):
         """Sends the request to the server, or its first bytes."""
         self._server = socket.create_connection(("127.0.0.1", self._port), timeout=SECONDS_MAX)
@@ -233,23 +239,25 @@ class FaultProxy:
         self.counts = collections.Counter()  # exchanges by the fault they met
         # Set while the proxy only passes; ends the waits of faults under way.
         self.healed = threading.Event()
-        self._choose = lambda: PASS
+        self._choose, self._bucket = lambda: PASS, None
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    # What is about another bucket than `bucket` passes; none: everything is about it.
+
     def heal(self):
         self._set(lambda: PASS)
         self.healed.set()
 
-    def always(self, fault):
-        self._set(lambda: fault)
+    def always(self, fault, bucket=None):
+        self._set(lambda: fault, bucket)
 
-    def script(self, faults):
+    def script(self, faults, bucket=None):
         """One fault an exchange; passes when all have been."""
         faults = iter(faults)
-        self._set(lambda: next(faults, PASS))
+        self._set(lambda: next(faults, PASS), bucket)
 
     def schedule(self, seed, share):
         """A random fault for this share of the exchanges."""
@@ -260,9 +268,9 @@ class FaultProxy:
         self.heal()
         self._listener.close()
 
-    def _set(self, choose):
+    def _set(self, choose, bucket=None):
         with self._lock:
-            self._choose = choose
+            self._choose, self._bucket = choose, bucket
             self.healed.clear()
 
     def _accept(self):
@@ -286,7 +294,7 @@ class FaultProxy:
     def _exchange(self, client, reader):
         exchange = Exchange(self, client, reader)
         with self._lock:
-            fault = self._choose()
+            fault = self._choose() if self._bucket in (None, exchange.bucket) else PASS
             self.counts[fault.name] += 1
         try:
             return fault.treat(exchange)

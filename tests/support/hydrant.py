@@ -10,6 +10,7 @@ import urllib.request
 import boto3
 import botocore.config
 
+from .clients import say_hydrant
 from .ports import free_port, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -94,8 +95,12 @@ class Hydrant:
             "firehose", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id=access_key,
             aws_secret_access_key=secret, config=config, **extra)
 
-    def create_stream(self, name, bucket, client=None, **destination):
+    def create_stream(self, name, bucket, client=None, hydrant=None, **destination):
+        """`hydrant`: what stands under our own key."""
         client = client or self.client()
+        if hydrant:
+            client = self.client()
+            say_hydrant(client, "CreateDeliveryStream", hydrant)
         client.create_delivery_stream(DeliveryStreamName=name, DeliveryStreamType="DirectPut",
                                       ExtendedS3DestinationConfiguration=s3_destination(bucket, **destination))
         self.wait_active(name, client)

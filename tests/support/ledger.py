@@ -96,18 +96,30 @@ class Producers:
     def refusals(self):
         return sum(producer.refusals for producer in self._all)
 
+    @property
+    def unknown(self):
+        return set().union(*(producer.unknown for producer in self._all))
+
     def check(self, bucket, compression="UNCOMPRESSED"):
         """Every acknowledged record is in the bucket, none twice, and none that was refused. Returns the acknowledged."""
+        self.check_problems()
+        return check_delivered(bucket, self.acknowledged, self.unknown, compression)
+
+    def check_problems(self):
         assert [producer.problem for producer in self._all if producer.problem] == []
-        unknown = set().union(*(producer.unknown for producer in self._all))
-        return check_delivered(bucket, self.acknowledged, unknown, compression)
 
 
-def check_delivered(bucket, acknowledged, unknown=frozenset(), compression="UNCOMPRESSED"):
+def locate(bucket, compression="UNCOMPRESSED"):
+    """Records by id, each with the objects that hold it."""
     where = collections.defaultdict(list)
     for path in objects(bucket):
         for line in DECOMPRESS[compression](path.read_bytes()).splitlines():
             where[line.split()[0].decode()].append(path.name)
+    return where
+
+
+def check_delivered(bucket, acknowledged, unknown=frozenset(), compression="UNCOMPRESSED"):
+    where = locate(bucket, compression)
     print(f"{len(acknowledged)} acknowledged, {len(unknown)} unknown, {len(where)} delivered in {len(objects(bucket))} objects")
     lost = acknowledged - where.keys()
     twice = {i: paths for i, paths in where.items() if len(paths) > 1}

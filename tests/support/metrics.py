@@ -2,7 +2,8 @@
 import re
 
 
-def metric(node, name, stream="logs"):
+def metric(node, name, stream="logs", branch=None):
     """None while there is none."""
-    found = re.search(rf'^{name}{{stream="{stream}"}} (\d+)', node.admin("/metrics")[1], re.M)
+    of = f'branch="{branch}",' if branch else ""
+    found = re.search(rf'^{name}{{{of}stream="{stream}"}} (\d+)', node.admin("/metrics")[1], re.M)
     return found and int(found.group(1))
