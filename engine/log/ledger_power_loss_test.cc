@@ -148,9 +148,9 @@ class Workload {
     }
     if (dice < 80) return Put(FailPositions{{MakeFailure(Unread())}}, "");
     if (dice < 84) return Put(SettlePositions{Unread()}, "");
-    if (dice < 88) {
-      const uint64_t begin = Dice(next_ + 1);
-      return Put(LosePositions{{{{begin}, {begin + 1 + Dice(5)}}}}, "");
+    if (dice < 88 && next_ > 0) {
+      const uint64_t begin = Dice(next_);
+      return Put(LosePositions{{{{begin}, {std::min(next_, begin + 1 + Dice(5))}}}}, "");
     }
     Seal(Unread(), {});
   }
