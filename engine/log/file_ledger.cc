@@ -28,7 +28,7 @@ class FileLedger final : public Ledger {
   const LedgerState& state() const override { return state_; }
 
  private:
-  void TellOfEnd(const JournalContent& content, const std::string& text, FoundLedger& found);
+  void TellOfSkipped(const std::string& text, FoundLedger& found);
   StatusOr<std::string> KeepCopy(const std::string& text);
   Status Continue(uint64_t bytes, uint64_t valid_bytes);
   Status Rewrite();
@@ -56,28 +56,31 @@ Status FileLedger::Open(FoundLedger& found) {
     return Rewrite();
   }
   state_ = std::move(content.state);
-  if (content.valid_bytes < text->size()) TellOfEnd(content, *text, found);
+  found.skipped_lines = content.skipped_lines;
+  found.first_skipped = content.first_skipped;
+  if (found.skipped_lines > 0) {
+    TellOfSkipped(*text, found);
+    const Status rewritten = Rewrite();
+    if (rewritten.ok() || !broken_.ok()) return rewritten;
+    // A full disk is no reason to stand still: these lines are skipped at the next start, too.
+    LogWarn("a ledger could not be rewritten", {{"file", path_}, {"error", Message(rewritten)}});
+  } else if (content.valid_bytes < text->size()) {
+    LogWarn("cut off an incomplete write at the end of a ledger",
+            {{"file", path_},
+             {"offset", content.valid_bytes},
+             {"bytes", text->size() - content.valid_bytes}});
+  }
   // What was read may be in the system's cache only.
   unsynced_ = true;
   return Continue(text->size(), content.valid_bytes);
 }
 
-void FileLedger::TellOfEnd(const JournalContent& content, const std::string& text,
-                           FoundLedger& found) {
-  const uint64_t bytes = text.size() - content.valid_bytes;
-  found.cut_line = content.damaged_line;
-  if (found.cut_line == 0) {
-    LogWarn("cut off an incomplete write at the end of a ledger",
-            {{"file", path_}, {"offset", content.valid_bytes}, {"bytes", bytes}});
-    return;
-  }
-  // After a power loss this is no damage, and a full disk is no reason to stand still for it.
+void FileLedger::TellOfSkipped(const std::string& text, FoundLedger& found) {
   StatusOr<std::string> copy = KeepCopy(text);
-  LogError("The end of a ledger was not readable and is cut off.",
+  LogError("Lines of a ledger were not readable and are skipped.",
            {{"file", path_},
-            {"line", found.cut_line},
-            {"offset", content.valid_bytes},
-            {"bytes", bytes},
+            {"first_line", found.first_skipped},
+            {"lines", found.skipped_lines},
             {"copy", copy.ok() ? *copy : "none: " + std::string(Message(copy.status()))},
             {"mend",
              "after a power loss none is needed; else check the disk: what these lines recorded as "
@@ -106,7 +109,7 @@ Status FileLedger::Continue(uint64_t bytes, uint64_t valid_bytes) {
 Status FileLedger::Write(const LedgerEntry& entry) {
   RETURN_IF_ERROR(broken_);
   RETURN_IF_ERROR(CheckEntry(state_, entry));
-  ASSIGN_OR_RETURN(const std::string json, EntryToJson(entry));
+  ASSIGN_OR_RETURN(const std::string json, EntryToJson(entry, CountHeld(state_, entry)));
   const std::string line = JournalLine(json);
   const std::string_view piece = line;
   RETURN_IF_ERROR(file_->Append({&piece, 1}));

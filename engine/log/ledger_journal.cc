@@ -49,29 +49,30 @@ Status CheckHeader(std::string_view text) {
   }
 }
 
-Status ApplyLine(std::string_view json, size_t number, LedgerState& state) {
-  if (number == 1) return CheckHeader(json);
-  ASSIGN_OR_RETURN(auto read, EntryFromJson(json));
-  if (auto* whole = std::get_if<LedgerState>(&read)) {
-    RETURN_IF_ERROR(CheckState(*whole));
-    state = std::move(*whole);
-    return absl::OkStatus();
-  }
-  const LedgerEntry& entry = std::get<LedgerEntry>(read);
+// `gap`: lines before it are missing, so that the state may be an earlier one than the entry was made for.
+Status CheckLater(const LedgerState& state, const JournalEntry& read, const LedgerEntry& entry,
+                  bool gap) {
   RETURN_IF_ERROR(CheckEntry(state, entry));
-  ApplyEntry(state, entry);
-  return absl::OkStatus();
+  const std::optional<uint64_t> held = CountHeld(state, entry);
+  if (!held || (read.held ? *read.held == *held : !gap)) return absl::OkStatus();
+  return InvalidArgument("an entry that reduced its chunk is missing");
 }
 
-Status Damaged(std::string_view path, size_t line, std::string_view why) {
-  constexpr std::string_view kTakeOut =
-      "take the line out (what it recorded as delivered is delivered again)";
-  constexpr std::string_view kMoveAway =
-      "move it away (all that the log still holds is delivered again)";
-  return DataLoss(absl::StrFormat(
-      "%s, line %d: %s, with valid lines behind it. Keep a copy of the file; then %s or restore it "
-      "from a backup",
-      ToAbsl(path), line, ToAbsl(why), ToAbsl(line == 1 ? kMoveAway : kTakeOut)));
+Status ApplyLine(std::string_view json, size_t number, bool gap, LedgerState& state) {
+  if (number == 1) return CheckHeader(json);
+  ASSIGN_OR_RETURN(JournalEntry read, EntryFromJson(json));
+  auto* first = std::get_if<LedgerState>(&read.entry);
+  if ((first != nullptr) != (number == kFirstLines)) return InvalidArgument("not in its place");
+  if (first != nullptr) {
+    RETURN_IF_ERROR(CheckState(*first));
+    state = std::move(*first);
+    return absl::OkStatus();
+  }
+  const LedgerEntry& entry = std::get<LedgerEntry>(read.entry);
+  RETURN_IF_ERROR(CheckLater(state, read, entry, gap));
+  if (gap) ForgetChunksOf(state, entry);
+  ApplyEntry(state, entry);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -85,7 +86,7 @@ StatusOr<std::string> JournalOf(const LedgerState& state) {
   ASSIGN_OR_RETURN(const std::string first, StateToJson(state));
   text += JournalLine(first);
   for (const ChunkSeal& seal : state.open_chunks) {
-    ASSIGN_OR_RETURN(const std::string json, EntryToJson(SealChunk{seal}));
+    ASSIGN_OR_RETURN(const std::string json, EntryToJson(SealChunk{seal}, std::nullopt));
     text += JournalLine(json);
   }
   return text;
@@ -93,26 +94,24 @@ StatusOr<std::string> JournalOf(const LedgerState& state) {
 
 StatusOr<JournalContent> ReadJournal(std::string_view text, std::string_view path) {
   JournalContent content;
-  size_t invalid_line = 0;  // the first one, counted from 1
   size_t number = 0;
   for (size_t at = 0; at < text.size();) {
-    ++number;
     const size_t newline = text.find('\n', at);
-    const bool whole = newline != std::string_view::npos;
-    const std::string_view line = text.substr(at, whole ? newline - at : newline);
-    at = whole ? newline + 1 : text.size();
-    const std::optional<std::string_view> json = whole ? CheckLine(line) : std::nullopt;
-    if (!json) {
-      if (invalid_line == 0) invalid_line = number;
-      if (whole && content.damaged_line == 0) content.damaged_line = number;
+    if (newline == std::string_view::npos) break;
+    ++number;
+    const std::optional<std::string_view> json = CheckLine(text.substr(at, newline - at));
+    at = newline + 1;
+    Status applied = DataLoss("the line's checksum is wrong");
+    if (json) applied = ApplyLine(*json, number, content.skipped_lines > 0, content.state);
+    if (absl::IsFailedPrecondition(applied)) return WithContext(applied, path);
+    if (applied.ok()) {
+      content.valid_bytes = at;
+      content.whole = number >= kFirstLines;
       continue;
     }
-    if (invalid_line != 0) return Damaged(path, invalid_line, "the line's checksum is wrong");
-    const Status applied = ApplyLine(*json, number, content.state);
-    if (absl::IsFailedPrecondition(applied)) return WithContext(applied, path);
-    if (!applied.ok()) return Damaged(path, number, FromAbsl(applied.message()));
-    content.valid_bytes = at;
-    content.whole = number >= kFirstLines;
+    if (number <= kFirstLines) break;
+    ++content.skipped_lines;
+    if (content.first_skipped == 0) content.first_skipped = number;
   }
   return content;
 }

@@ -1,6 +1,6 @@
 // LedgerJournal text: lines with checksums, and reading a whole journal back.
 // Owner:   pure functions, any thread
-// Errors:  kDataLoss: damaged before its end; kFailedPrecondition: of a newer version
+// Errors:  kFailedPrecondition: of a newer version
 // Source:  the format in file_ledger.h
 #pragma once
 
@@ -21,10 +21,10 @@ StatusOr<std::string> JournalOf(const LedgerState& state);
 struct JournalContent {
   LedgerState state;
   uint64_t valid_bytes = 0;  // what lies behind it is no entry
-  // The first whole line behind it, from 1; 0: none. A line that has its newline was written whole,
-  // unless power failed amid its sectors: what is wrong with it may be damage.
-  uint64_t damaged_line = 0;
-  // The lines that a file is made with are there. No crash leaves one without them.
+  // Lines that have their newline and were not applied, and the first of them, counted from 1; 0: none was.
+  uint64_t skipped_lines = 0;
+  uint64_t first_skipped = 0;
+  // The lines that a file is made with are there. No crash leaves one without them; it is not read on.
   bool whole = false;
 };
 // `path` is for messages.

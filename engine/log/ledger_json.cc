@@ -194,8 +194,10 @@ StatusOr<std::string> Dump(const json& object) {
 
 }  // namespace
 
-StatusOr<std::string> EntryToJson(const LedgerEntry& entry) {
-  return Dump(std::visit([](const auto& e) { return ToJson(e); }, entry));
+StatusOr<std::string> EntryToJson(const LedgerEntry& entry, std::optional<uint64_t> held) {
+  json object = std::visit([](const auto& e) { return ToJson(e); }, entry);
+  if (held) object["held"] = *held;
+  return Dump(object);
 }
 
 StatusOr<std::string> StateToJson(const LedgerState& state) {
@@ -209,9 +211,15 @@ StatusOr<std::string> StateToJson(const LedgerState& state) {
   return Dump(object);
 }
 
-StatusOr<std::variant<LedgerEntry, LedgerState>> EntryFromJson(std::string_view text) {
+StatusOr<JournalEntry> EntryFromJson(std::string_view text) {
   try {
-    return FromJson(json::parse(text));
+    const json object = json::parse(text);
+    JournalEntry read;
+    ASSIGN_OR_RETURN(read.entry, FromJson(object));
+    if (const auto held = object.find("held"); held != object.end()) {
+      read.held = held->get<uint64_t>();
+    }
+    return read;
   } catch (const json::exception& error) {
     return InvalidArgument(std::string("not a ledger entry: ") + error.what());
   }

@@ -8,17 +8,26 @@
 #include "engine/base/status.h"
 #include "engine/log/ledger.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 namespace hydrant {
 
+// An entry as it stands in a journal, and how many positions its chunk held before it, of one that settles
+// or ends a chunk (of earlier versions none has it).
+struct JournalEntry {
+  std::variant<LedgerEntry, LedgerState> entry;
+  std::optional<uint64_t> held;
+};
+
 // One JSON object, without a line end.
-StatusOr<std::string> EntryToJson(const LedgerEntry& entry);
+StatusOr<std::string> EntryToJson(const LedgerEntry& entry, std::optional<uint64_t> held);
 // What a compacted journal starts with: everything but the open chunks, which follow as seals.
 StatusOr<std::string> StateToJson(const LedgerState& state);
-StatusOr<std::variant<LedgerEntry, LedgerState>> EntryFromJson(std::string_view json);
+StatusOr<JournalEntry> EntryFromJson(std::string_view json);
 
 // Entries and times as a ledger gives them back.
 absl::Time WholeMicros(absl::Time time);

@@ -68,7 +68,7 @@ void Settle(LedgerState& state, const PositionRanges& ranges) {
 
 void GiveUp(LedgerState& state, const std::vector<Failure>& failures) {
   for (Failure& failure : NormalFailures(failures)) {
-    NoteHighest(state, failure.positions);
+    TakeUp(state, failure.positions);
     state.failed.push_back(std::move(failure));
   }
 }
@@ -121,6 +121,15 @@ struct Checker {
   Status operator()(const LosePositions& entry) const { return CheckRanges(entry.positions); }
 };
 
+// Of a chunk of error documents: those of the positions that are left.
+std::vector<Failure> FailuresWithin(std::vector<Failure> failures, const PositionRanges& left) {
+  for (Failure& failure : failures) {
+    failure.positions = SubtractRanges(failure.positions, SubtractRanges(failure.positions, left));
+  }
+  std::erase_if(failures, [](const Failure& failure) { return failure.positions.empty(); });
+  return failures;
+}
+
 struct Applier {
   LedgerState& state;
 
@@ -143,6 +152,7 @@ struct Applier {
       state.open_chunks.erase(chunk);
     } else {
       chunk->positions = entry.left;
+      chunk->failures = FailuresWithin(std::move(chunk->failures), entry.left);
     }
     Settle(state, settled);
     GiveUp(state, entry.failures);
@@ -172,6 +182,34 @@ struct Applier {
   }
 };
 
+struct HeldCounter {
+  const LedgerState& state;
+
+  std::optional<uint64_t> Count(const std::string& id) const {
+    const ChunkSeal* chunk = Checker{state}.Find(id);
+    return chunk == nullptr ? std::nullopt : std::optional(CountPositions(chunk->positions));
+  }
+  std::optional<uint64_t> operator()(const FinishChunk& entry) const { return Count(entry.id); }
+  std::optional<uint64_t> operator()(const ReduceChunk& entry) const { return Count(entry.id); }
+  std::optional<uint64_t> operator()(const FinishElsewhere& entry) const { return Count(entry.id); }
+  template <typename Other>
+  std::optional<uint64_t> operator()(const Other& /*entry*/) const {
+    return std::nullopt;
+  }
+};
+
+// What an entry takes out of whatever it was in.
+PositionRanges TakenBy(const LedgerEntry& entry) {
+  if (const auto* seal = std::get_if<SealChunk>(&entry)) return seal->seal.positions;
+  PositionRanges taken;
+  if (const auto* fail = std::get_if<FailPositions>(&entry)) {
+    for (const Failure& failure : fail->failures) {
+      for (const PositionRange& range : failure.positions) AddRange(taken, range);
+    }
+  }
+  return taken;
+}
+
 }  // namespace
 
 Status CheckEntry(const LedgerState& state, const LedgerEntry& entry) {
@@ -199,6 +237,18 @@ uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& position
       count += CountPositions(SubtractRanges({begin, range.end}, state.settled));
   }
   return count;
+}
+
+std::optional<uint64_t> CountHeld(const LedgerState& state, const LedgerEntry& entry) {
+  return std::visit(HeldCounter{state}, entry);
+}
+
+void ForgetChunksOf(LedgerState& state, const LedgerEntry& entry) {
+  const PositionRanges taken = TakenBy(entry);
+  if (taken.empty()) return;
+  std::erase_if(state.open_chunks, [&taken](const ChunkSeal& chunk) {
+    return SubtractRanges(chunk.positions, taken) != chunk.positions;
+  });
 }
 
 void ApplyEntry(LedgerState& state, const LedgerEntry& entry) { std::visit(Applier{state}, entry); }

@@ -7,6 +7,9 @@
 #include "engine/base/status.h"
 #include "engine/log/ledger.h"
 
+#include <cstdint>
+#include <optional>
+
 namespace hydrant {
 
 // Whether `entry` may be applied.
@@ -15,6 +18,11 @@ Status CheckEntry(const LedgerState& state, const LedgerEntry& entry);
 Status CheckState(const LedgerState& state);
 // Of `positions`, how many are not settled.
 uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& positions);
+// How many positions the open chunk holds that `entry` settles or ends; nothing of other entries.
+std::optional<uint64_t> CountHeld(const LedgerState& state, const LedgerEntry& entry);
+// Forgets the open chunks that have a position in common with one that `entry` seals or gives up: what they
+// held besides is in none any more.
+void ForgetChunksOf(LedgerState& state, const LedgerEntry& entry);
 // Applies an entry that was checked.
 void ApplyEntry(LedgerState& state, const LedgerEntry& entry);
 

@@ -25,7 +25,7 @@ class Opening {
                                               highest, &damage_));
     for (const LogDamage& damage : damage_) AddRange(lost_, damage.positions);
     for (size_t i = 0; i < opened_.size(); ++i) {
-      TellOfCutLedger(opened_[i]);
+      RETURN_IF_ERROR(TellOfSkippedLines(opened_[i], *result_.ledgers[i]));
       RETURN_IF_ERROR(BeginAnew(opened_[i], *result_.ledgers[i], /*first=*/i == 0));
     }
     TellOfUselessFiles();
@@ -72,15 +72,19 @@ class Opening {
     return absl::OkStatus();
   }
 
-  void TellOfCutLedger(const Opened& opened) {
+  // The lines may have settled what the log has forgotten since: only settled records were ever trimmed.
+  Status TellOfSkippedLines(const Opened& opened, Ledger& ledger) {
     const FoundLedger& found = opened.found;
-    if (found.cut_line == 0) return;
+    if (found.skipped_lines == 0) return absl::OkStatus();
     result_.problems.push_back(
-        absl::StrCat("the end of the ledger ", opened.path, " was not readable from line ",
-                     found.cut_line, " on (",
+        absl::StrCat("the ledger ", opened.path, " had unreadable lines, ", found.skipped_lines,
+                     " of them were skipped, the first is line ", found.first_skipped, " (",
                      found.copy.empty() ? "no copy could be kept"
                                         : "a copy of all of it is kept as " + found.copy,
                      "): what these lines recorded as delivered is delivered again"));
+    const Position begin = result_.log->stats().begin;
+    if (begin <= ledger.state().watermark) return absl::OkStatus();
+    return SettleBelow(ledger, begin);
   }
 
   // Nobody knows any more what became of the records that a log without its ledger holds. To deliver them
@@ -91,7 +95,7 @@ class Opening {
     FoundLedger& found = opened.found;
     const bool knows_nothing = ledger.state().highest == Position{};
     // A damaged one may have been put aside by a start that got no further.
-    if (found.kept_as.empty() && found.cut_line == 0 && knows_nothing &&
+    if (found.kept_as.empty() && found.skipped_lines == 0 && knows_nothing &&
         stats.durable_end > Position{} && files_.FileSize(opened.path + ".damaged").ok()) {
       found.kept_as = opened.path + ".damaged";
     }
