@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hydrant {
@@ -66,6 +67,13 @@ class RunningStream {
       supervisor = supervisor_;
     }
     if (supervisor) caf::anon_send(supervisor, std::move(message));
+  }
+
+  // What runs now, and the shard that it runs on; neither when it does not run.
+  std::pair<StreamSupervisor, ShardPtr> running() const {
+    absl::MutexLock lock(&mutex_);
+    if (!supervisor_ || !shard_) return {};
+    return {supervisor_, shard_};
   }
 
   // Why the stream does not run; empty when it does.
