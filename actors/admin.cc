@@ -1,5 +1,8 @@
 #include "actors/admin.h"
 
+#include "actors/admin_replays.h"
+#include "actors/json_answer.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -20,12 +23,6 @@ HttpResponse Text(int status, std::string_view type, std::string body) {
   response.content_type = type;
   response.body = std::move(body);
   return response;
-}
-
-HttpResponse JsonAnswer(int status, const Json& json) {
-  // Names and messages may come from outside: invalid UTF-8 is replaced, not thrown.
-  return Text(status, "application/json",
-              json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 // To thousandths: a smoothed rate ends in digits that mean nothing.
@@ -134,6 +131,7 @@ void AddAdminRoutes(HttpRouter& router, AdminOptions options) {
     return Text(200, "text/plain; version=0.0.4; charset=utf-8", options.metrics->Expose());
   });
   AddGet(router, "/streams", [options] { return Streams(options); });
+  AddReplayRoutes(router, *options.streams, options.blocking);
   AddGet(router, "/health", [options] { return Health(options); });
   AddGet(router, "/ready", [options] { return Ready(options); });
 }

@@ -1,6 +1,7 @@
 // Admin routes: what operation asks of a node.
 //   GET /metrics  Prometheus text        GET /health   is the process able to work (always 200), and what is wrong
 //   GET /streams  JSON, a row a stream   GET /ready    200 when records are taken, else 503 and why
+//   /streams/NAME/replays: see admin_replays.h
 // Owner:   handlers run on the I/O runtime
 #pragma once
 
@@ -17,9 +18,10 @@ namespace hydrant {
 
 struct AdminOptions {
   const MetricRegistry* metrics = nullptr;
-  const StreamRegistry* streams = nullptr;
+  StreamRegistry* streams = nullptr;
   const StreamCatalog* catalog = nullptr;
   const std::atomic<bool>* draining = nullptr;
+  asio::any_io_executor blocking;  // threads for work that waits on the disk
   // What was found wrong at start and needs a human; shown in /health.
   std::vector<std::string> problems;
 };

@@ -137,9 +137,12 @@ void BranchState::RememberHistories(const std::vector<ChunkSeal>& open_chunks) {
 // Without a ledger it has ended as it should.
 BranchState::~BranchState() {
   if (!options.ledger) return;
-  LogError("A stream's branch failed; the stream is started again.", {{"branch", options.name}});
+  const bool is_replay = options.ledger->is_replay;
+  LogError(is_replay ? "A replay failed; it is not started again."
+                     : "A stream's branch failed; the stream is started again.",
+           {{"branch", options.name}});
   TearDown();
-  options.ledger->shard->failed = true;
+  if (!is_replay) options.ledger->shard->failed = true;
 }
 
 void BranchState::TearDown() {

@@ -7,7 +7,7 @@
 // Spawned: by the stream supervisor.
 // Bound:   sealed chunks are as many as may be under way at once, and error documents as the window allows.
 // On death: its actors end with it and the shard is marked as failed, so that the node opens log and ledgers
-//          again and starts the stream anew; they hold everything.
+//          again and starts the stream anew; they hold everything. A replay just ends.
 #pragma once
 
 #include "actors/caf_types.h"

@@ -357,7 +357,10 @@ void BranchState::Settle(const PositionRanges& positions) {
                 WriteLedger{options.ledger, LosePositions{positions}})
       .then([this, positions](const LedgerWritten& written) {
         if (written.status.ok()) {
-          options.probe->SetRecordsLost(options.ledger->lost_records);
+          // What a replay came too late for is no damage.
+          if (!options.ledger->is_replay) {
+            options.probe->SetRecordsLost(options.ledger->lost_records);
+          }
           return;
         }
         LogWarn("Lost records could not be noted in the ledger; it is tried again.",

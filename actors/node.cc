@@ -205,7 +205,8 @@ Status Node::Impl::StartSources() {
     RETURN_IF_ERROR(source->Start());
     sources.push_back(std::move(source));
   }
-  AddAdminRoutes(admin_router, {&metrics, registry.get(), catalog.get(), &draining, problems});
+  AddAdminRoutes(admin_router, {&metrics, registry.get(), catalog.get(), &draining,
+                                runtime.blocking_executor(), problems});
   return absl::OkStatus();
 }
 

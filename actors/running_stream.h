@@ -93,6 +93,13 @@ class RunningStream {
     if (supervisor) caf::anon_send(supervisor, std::move(message));
   }
 
+  // What runs now, and the shard that it runs on; neither when it does not run.
+  std::pair<StreamSupervisor, ShardPtr> running() const {
+    absl::MutexLock lock(&mutex_);
+    if (!supervisor_ || !shard_) return {};
+    return {supervisor_, shard_};
+  }
+
   // Why the stream does not run; empty when it does.
   std::string failure() const {
     absl::MutexLock lock(&mutex_);

@@ -45,16 +45,21 @@ Position Shard::wanted_by_replays() const {
 
 ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string branch, std::unique_ptr<Ledger> ledger,
                          bool is_replay) {
-  auto added = std::make_unique<ShardLedger>();
+  // What a ShardLedgerPtr keeps alive.
+  struct Held {
+    ShardPtr shard;
+    std::shared_ptr<ShardLedger> ledger;
+  };
+  auto added = std::make_shared<ShardLedger>();
   added->name = branch.empty() ? shard->name : shard->name + " " + branch;
   added->shard = shard.get();
   added->ledger = std::move(ledger);
   added->is_replay = is_replay;
   added->Observe();
-  ShardLedger* held = added.get();
   absl::MutexLock lock(&shard->mutex_);
-  shard->ledgers_.push_back(std::move(added));
-  return ShardLedgerPtr(shard, held);
+  std::erase_if(shard->ledgers_, [](const auto& other) { return other->ended.load(); });
+  shard->ledgers_.push_back(added);
+  return ShardLedgerPtr(std::make_shared<Held>(Held{shard, added}), added.get());
 }
 
 }  // namespace hydrant

@@ -58,13 +58,13 @@ struct Shard {
   friend ShardLedgerPtr AddLedger(const std::shared_ptr<Shard>& shard, std::string branch,
                                   std::unique_ptr<Ledger> ledger, bool is_replay);
   mutable absl::Mutex mutex_;
-  std::vector<std::unique_ptr<ShardLedger>> ledgers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<ShardLedger>> ledgers_ ABSL_GUARDED_BY(mutex_);
 };
 using ShardPtr = std::shared_ptr<Shard>;
 
 inline ShardPtr ShardOf(const ShardLedgerPtr& ledger) { return ShardPtr(ledger, ledger->shard); }
 
-// `branch`: empty for the stream's own, which is added first.
+// `branch`: empty for the stream's own, which is added first. The shard forgets those of replays that have ended.
 ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string branch, std::unique_ptr<Ledger> ledger,
                          bool is_replay = false);
 

@@ -61,6 +61,7 @@ Status StreamRegistry::ChangeStream(StreamDefinitionPtr definition) {
       streams_[definition->name] = next;
       ending_.push_back(old);
     }
+    ExpectReplaysEnd(definition->name, "the stream was changed");
     ExposeGauges(next);
     auto start = [this, next, changed] {
       const auto done = absl::MakeCleanup([&] {
@@ -82,6 +83,7 @@ void StreamRegistry::DeleteStream(StreamDefinitionPtr definition,
   const Status started = OnMaintenance([&]() -> Status {
     const StreamPtr stream = TakeOut(definition->name);
     if (stream) {
+      ExpectReplaysEnd(definition->name, "the stream was deleted");
       stream->slot->Close(NotFound("The stream is deleted."));
       ShareWindows();
       DrainThenDelete(stream, done);

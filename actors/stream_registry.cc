@@ -6,7 +6,6 @@
 #include "engine/log/memory_ledger.h"
 #include "engine/log/memory_log.h"
 #include "engine/log/shard_files.h"
-#include "engine/stream/delivery_rules.h"
 
 #include <absl/container/flat_hash_set.h>
 #include <boost/asio/co_spawn.hpp>
@@ -32,6 +31,7 @@ constexpr absl::Duration kAdmitWaitMax = absl::Seconds(1);
 constexpr std::chrono::milliseconds kAdmitRetryDelay{10};
 constexpr uint64_t kTailCacheBytesMax = 32 << 20;
 constexpr char kBackup[] = "backup";
+constexpr char kNodeStops[] = "the node was stopped";
 
 // Counts down to zero; waiting has a deadline.
 class Countdown {
@@ -265,10 +265,7 @@ BranchOptions StreamRegistry::BackupBranch(const RunningStream& stream) const {
   BranchOptions branch = AnyBranch(stream);
   branch.name = stream.definition->name + " " + kBackup;
   branch.ledger = stream.ledgers().at(1);
-  Destination backup;
-  backup.sink = stream.routes.backup;
-  backup.failure_type = ErrorOutputType(DestinationFamily::kS3);
-  branch.destinations.push_back(std::move(backup));
+  branch.destinations.push_back(BackupDestination(stream.routes.backup));
   branch.hints = stream.definition->backup->s3->buffering;
   branch.probe = stream.backup_probe;
   return branch;
@@ -378,6 +375,10 @@ bool StreamRegistry::DrainAll(absl::Time deadline) {
   const std::vector<StreamPtr> streams = Streams();
   auto left = std::make_shared<Countdown>(streams.size());
   for (const StreamPtr& stream : streams) {
+    for (const ReplayPtr& replay : ReplaysOf(stream->definition->name)) {
+      replay->ExpectEnd(kNodeStops);
+      stream->Send(hydrant::StopReplay{replay->branch_name()});
+    }
     stream->slot->Close(Unavailable("The node is stopping."));
     stream->Send(DrainStream{OnceOrWhenDropped([left] { left->Done(); })});
   }
@@ -402,6 +403,7 @@ void StreamRegistry::StopAll() {
   for (const StreamPtr& stream : streams) {
     stream->slot->Close(Unavailable("The node is stopping."));
     stream->ended = true;
+    ExpectReplaysEnd(stream->definition->name, kNodeStops);
     stream->Send(EndStream{OnceOrWhenDropped([left] { left->Done(); })});
   }
   HYDRANT_CHECK(left->WaitUntil(absl::InfiniteFuture()));

@@ -5,11 +5,13 @@
 //          be opened is no error of it: the stream is reported as failed, refuses puts and is tried again
 #pragma once
 
+#include "actors/replay.h"
 #include "actors/stream_intake.h"
 #include "actors/stream_supervisor.h"
 #include "engine/component.h"
 #include "engine/io/file_system.h"
 #include "engine/stream/control_plane.h"
+#include "engine/stream/replay_spec.h"
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/synchronization/mutex.h>
@@ -103,6 +105,16 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   // Stops every stream's actors; what is undelivered stays in the logs. Returns when they are gone.
   void StopAll();
 
+  // Sends what the log still holds again, beside live traffic. kNotFound: no such stream, or no such records;
+  // kFailedPrecondition: the stream has a replay already; kResourceExhausted: the node has enough of them;
+  // kUnavailable: the stream does not run; kInvalidArgument, kOutOfRange: says what is wrong with the request.
+  // Blocks on the disk.
+  StatusOr<ReplayReport> StartReplay(const std::string& stream, const ReplaySpec& spec);
+  // Running ones and the last that ended, oldest first. kNotFound: no such stream.
+  StatusOr<std::vector<ReplayReport>> Replays(const std::string& stream) const;
+  // Attempts under way end first. Not an error when it has ended.
+  StatusOr<ReplayReport> StopReplay(const std::string& stream, const std::string& id);
+
   std::vector<StreamReport> Report() const;
   bool disk_full() const { return disk_full_; }
   // Which bound that is, and how to mend it. For people; means something while disk_full().
@@ -122,6 +134,13 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   BranchOptions AnyBranch(const RunningStream& stream) const;
   BranchOptions OwnBranch(const RunningStream& stream) const;
   BranchOptions BackupBranch(const RunningStream& stream) const;
+  // stream_replay.cc
+  StatusOr<StreamPtr> FindStream(const std::string& name) const;
+  StatusOr<BranchOptions> ReplayBranch(const RunningStream& stream, const ReplaySpec& spec,
+                                       const std::string& id) const;
+  Status AdmitReplay(const ReplayPtr& replay);
+  void ExpectReplaysEnd(const std::string& stream, std::string_view why) const;
+  std::vector<ReplayPtr> ReplaysOf(const std::string& stream) const;
   void CheckDestination(const StreamPtr& stream);
   void End(const StreamPtr& stream, std::function<void()> then, bool gracefully = false);
   StreamPtr TakeOut(const std::string& name);
@@ -149,6 +168,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   absl::flat_hash_map<std::string, StreamPtr> streams_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::shared_ptr<StreamIntake>> refused_ ABSL_GUARDED_BY(mutex_);
   std::vector<StreamPtr> ending_ ABSL_GUARDED_BY(mutex_);  // stopped or deleted, actors still there
+  std::vector<ReplayPtr> replays_ ABSL_GUARDED_BY(mutex_);  // of all streams, oldest first
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::thread watcher_;

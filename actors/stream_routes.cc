@@ -53,4 +53,11 @@ StatusOr<StreamRoutes> MakeStreamRoutes(const StreamDefinition& definition,
   return routes;
 }
 
+Destination BackupDestination(std::shared_ptr<Sink> backup) {
+  Destination destination;
+  destination.sink = std::move(backup);
+  destination.failure_type = ErrorOutputType(DestinationFamily::kS3);
+  return destination;
+}
+
 }  // namespace hydrant

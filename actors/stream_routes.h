@@ -23,4 +23,7 @@ struct StreamRoutes {
 StatusOr<StreamRoutes> MakeStreamRoutes(const StreamDefinition& definition,
                                         const SinkContext& context);
 
+// The backup as a branch delivers to it.
+Destination BackupDestination(std::shared_ptr<Sink> backup);
+
 }  // namespace hydrant

@@ -138,7 +138,7 @@ void SupervisorState::Replay(StartReplay& start) {
 
 void SupervisorState::EndReplay(const std::string& replay) {
   for (const RunningReplay& running : replays) {
-    if (running.name == replay) self->send(running.branch, EndBranch{[] {}});
+    if (running.name == replay) self->send(running.branch, EndBranch{[] {}, /*gracefully=*/true});
   }
 }
 

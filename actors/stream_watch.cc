@@ -114,6 +114,7 @@ void StreamRegistry::Reopen(const StreamPtr& stream) {
       }
     });
   };
+  ExpectReplaysEnd(stream->definition->name, "the stream's log failed and was opened again");
   // StopAll sends its EndStream after ours, or we send none: its answer must be the last.
   absl::MutexLock lock(&mutex_);
   if (!stopping_) stream->Send(EndStream{OnceOrWhenDropped(stopped)});

@@ -14,6 +14,7 @@ constexpr char kFooter[] =
   hydrant validate --config hydrant.yaml
   tail -F access.log | hydrant put access-logs
   hydrant streams --watch
+  hydrant replay access-logs --from "1h ago" --dry-run
 
 Exit codes: 0 done; 1 failed at run time; 2 the command line or the configuration is wrong.)";
 
@@ -95,6 +96,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
     AddValidateCommand(app, context);
     AddPutCommand(app, context);
     AddStreamsCommand(app, context);
+    AddReplayCommand(app, context);
     AddVersionCommand(app, context);
     AddDocsCommand(app, context);
     AddHelpCommand(app, context);

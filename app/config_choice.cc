@@ -76,4 +76,19 @@ std::string LocalUrl(const std::string& address, bool tls) {
   return (tls ? "https://" : "http://") + host + ":" + std::to_string(port);
 }
 
+void AddAdminOption(CLI::App& command, std::string& url) {
+  command.add_option(
+      "--admin", url,
+      "URL of the node's operation listener (default: `admin` of the configuration)");
+}
+
+StatusOr<std::string> AdminUrl(std::string given, const ConfigChoice& choice) {
+  if (given.empty()) {
+    ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(choice));
+    given = LocalUrl(chosen.config.admin, /*tls=*/false);
+  }
+  while (given.ends_with('/')) given.pop_back();
+  return given;
+}
+
 }  // namespace hydrant

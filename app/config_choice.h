@@ -37,4 +37,9 @@ StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice,
 // "http://127.0.0.1:4573": how a client on this machine reaches a listener ("0.0.0.0:4573").
 std::string LocalUrl(const std::string& address, bool tls);
 
+// Adds --admin: the URL of a node's operation listener.
+void AddAdminOption(CLI::App& command, std::string& url);
+// Where that listens, without a '/' at its end: as `given`, or as the configuration has it.
+StatusOr<std::string> AdminUrl(std::string given, const ConfigChoice& choice);
+
 }  // namespace hydrant

@@ -67,7 +67,8 @@ HttpSession::HttpSession(HttpSessionOptions options) : impl_(std::make_unique<Im
   impl_->options = std::move(options);
   // A server that ignores Expect would hold up each request for a second.
   impl_->post_headers = curl_slist_append(nullptr, "Expect:");
-  impl_->post_headers = curl_slist_append(impl_->post_headers, "Content-Type: text/plain");
+  const std::string type = "Content-Type: " + impl_->options.content_type;
+  impl_->post_headers = curl_slist_append(impl_->post_headers, type.c_str());
 }
 
 HttpSession::~HttpSession() {
@@ -122,6 +123,13 @@ StatusOr<HttpReply> HttpSession::Post(const std::string& url, std::string_view b
   curl_easy_setopt(impl_->curl, CURLOPT_POST, 1L);
   curl_easy_setopt(impl_->curl, CURLOPT_POSTFIELDS, body.data());
   curl_easy_setopt(impl_->curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  return impl_->Perform(url);
+}
+
+StatusOr<HttpReply> HttpSession::Delete(const std::string& url) {
+  if (impl_->curl == nullptr) return Internal("libcurl could not be started");
+  curl_easy_reset(impl_->curl);
+  curl_easy_setopt(impl_->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
   return impl_->Perform(url);
 }
 

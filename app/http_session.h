@@ -26,7 +26,8 @@ struct HttpReply {
 struct HttpSessionOptions {
   std::string user;  // HTTP Basic; empty: none
   std::string password;
-  std::string ca_file;  // empty: the system's
+  std::string ca_file;                      // empty: the system's
+  std::string content_type = "text/plain";  // of what is posted
   absl::Duration timeout = absl::Seconds(60);
   // Once it says so, a request under way gets two seconds to end. Null: never.
   std::function<bool()> stopped;
@@ -41,6 +42,7 @@ class HttpSession {
 
   StatusOr<HttpReply> Get(const std::string& url);
   StatusOr<HttpReply> Post(const std::string& url, std::string_view body);
+  StatusOr<HttpReply> Delete(const std::string& url);
 
  private:
   struct Impl;

@@ -21,16 +21,6 @@ struct StreamsOptions {
   ConfigChoice config;
 };
 
-StatusOr<std::string> AdminUrl(const StreamsOptions& options) {
-  std::string url = options.admin;
-  if (url.empty()) {
-    ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(options.config));
-    url = LocalUrl(chosen.config.admin, /*tls=*/false);
-  }
-  while (url.ends_with('/')) url.pop_back();
-  return url + "/streams";
-}
-
 StatusOr<std::string> Fetch(HttpSession& session, const std::string& url) {
   StatusOr<HttpReply> reply = session.Get(url);
   if (!reply.ok()) {
@@ -61,14 +51,15 @@ Status ShowOnce(HttpSession& session, const std::string& url, const StreamsOptio
 }
 
 int Streams(const StreamsOptions& options, const Console& console) {
-  const StatusOr<std::string> url = AdminUrl(options);
-  if (!url.ok()) {
-    console.Error(Message(url.status()));
+  const StatusOr<std::string> admin = AdminUrl(options.admin, options.config);
+  if (!admin.ok()) {
+    console.Error(Message(admin.status()));
     return kExitUsage;
   }
+  const std::string url = *admin + "/streams";
   HttpSession session({.timeout = kTimeout});
   while (true) {
-    const Status shown = ShowOnce(session, *url, options, console);
+    const Status shown = ShowOnce(session, url, options, console);
     if (!shown.ok()) {
       console.Error("streams: " + std::string(Message(shown)));
       return kExitFailed;
@@ -84,9 +75,7 @@ int Streams(const StreamsOptions& options, const Console& console) {
 void AddStreamsCommand(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("streams", "List streams with state, lag and rates");
   auto options = std::make_shared<StreamsOptions>();
-  command->add_option(
-      "--admin", options->admin,
-      "URL of the node's operation listener (default: `admin` of the configuration)");
+  AddAdminOption(*command, options->admin);
   command->add_flag("--json", options->json, "The node's answer as it is");
   command->add_flag("--watch", options->watch, "Again every two seconds, until interrupted");
   AddConfigOptions(*command, options->config);

@@ -1,6 +1,5 @@
 #include "engine/object/object.h"
 
-#include "engine/stream/key_name.h"
 #include "engine/stream/prefix.h"
 
 #include <algorithm>
@@ -58,8 +57,9 @@ void CheckPrefix(const std::string& member, const std::string& prefix, const Obj
                      std::to_string(kPrefixCharactersMax) + " are allowed: shorten it"});
     return;
   }
-  const std::string name = ObjectName(stream_name, 1, absl::UnixEpoch(), options.time_zone,
-                                      std::string(kUuidCharacters, 'x'), Extension(options));
+  const std::string name =
+      ObjectName({std::string(stream_name)}, absl::UnixEpoch(), options.time_zone,
+                 std::string(kUuidCharacters, 'x'), Extension(options));
   const size_t bytes = program->ConstantSize().bytes + date + name.size();
   if (bytes > kKeyBytesMax) {
     problems.push_back({member, member + " and the object's name make keys of at least " +
@@ -86,10 +86,10 @@ Payload PlainPayload(const Chunk& chunk) {
 
 }  // namespace
 
-std::string ObjectKey(const ObjectOptions& options, std::string_view stream_name, uint64_t version,
+std::string ObjectKey(const ObjectOptions& options, const ObjectOrigin& origin,
                       const ChunkSeal& seal, Entropy& entropy) {
-  const std::string name = ObjectName(stream_name, version, seal.oldest_arrival, options.time_zone,
-                                      seal.id, Extension(options));
+  const std::string name =
+      ObjectName(origin, seal.oldest_arrival, options.time_zone, seal.id, Extension(options));
   PrefixContext context{.time = seal.oldest_arrival, .time_zone = options.time_zone};
   context.entropy = &entropy;
   StatusOr<std::string> prefix =

@@ -11,6 +11,7 @@
 #include "engine/object/object_options.h"
 #include "engine/record/chunk.h"
 #include "engine/stream/definition_problem.h"
+#include "engine/stream/key_name.h"
 
 #include <cstdint>
 #include <string>
@@ -19,11 +20,11 @@
 
 namespace hydrant {
 
-// `<evaluated prefix><stream>-<version>-<time>-<uuid><extension>`: the time is that of the chunk's
+// `<evaluated prefix>` and ObjectName: the time is that of the chunk's
 // oldest record, the uuid the chunk's own id. Where the prefix cannot be evaluated, or makes too
 // long a key, it is `prefix-evaluation-failed/yyyy/MM/dd/HH/` (UTC) instead: the records are where
 // an operator finds them.
-std::string ObjectKey(const ObjectOptions& options, std::string_view stream_name, uint64_t version,
+std::string ObjectKey(const ObjectOptions& options, const ObjectOrigin& origin,
                       const ChunkSeal& seal, Entropy& entropy);
 
 // What is known to fail about every key that the prefixes make, before there is a record: too long,

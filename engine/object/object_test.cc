@@ -38,7 +38,7 @@ constexpr char kName[] = "clicks-3-2026-11-21-23-04-05-01234567-89ab-4def-bedc-b
 
 std::string Key(const ObjectOptions& options, absl::Time oldest = kOldest) {
   CountingEntropy entropy;
-  return ObjectKey(options, "clicks", 3, SealAt(oldest), entropy);
+  return ObjectKey(options, {"clicks", 3}, SealAt(oldest), entropy);
 }
 
 TEST(ObjectKeyTest, APrefixThatCannotBeEvaluatedLosesNothing) {

@@ -189,12 +189,14 @@ TEST(PrefixExpressionTest, KnowsWhatIsConstantAndAnExample) {
 
 TEST(ObjectNameTest, FollowsThePattern) {
   const PrefixContext context = At("2018-01-02T23:04:05.999Z");
-  EXPECT_EQ(ObjectName("logs", 12, context.time, absl::UTCTimeZone(),
+  EXPECT_EQ(ObjectName({"logs", 12}, context.time, absl::UTCTimeZone(),
                        "046b6c7f-0b8a-43b9-b35d-6489e6daee91", ".gz"),
             "logs-12-2018-01-02-23-04-05-046b6c7f-0b8a-43b9-b35d-6489e6daee91.gz");
   absl::TimeZone tokyo;
   ASSERT_TRUE(absl::LoadTimeZone("Asia/Tokyo", &tokyo));
-  EXPECT_EQ(ObjectName("a", 1, context.time, tokyo, "u", ""), "a-1-2018-01-03-08-04-05-u");
+  EXPECT_EQ(ObjectName({"a", 1}, context.time, tokyo, "u", ""), "a-1-2018-01-03-08-04-05-u");
+  EXPECT_EQ(ObjectName({"a", 1, "5f0c3a91"}, context.time, tokyo, "u", ".gz"),
+            "a-1-replay-5f0c3a91-2018-01-03-08-04-05-u.gz");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ StreamDefinitionPtr PartOf(const StreamDefinition& stream, const StreamDefinitio
   copy->status = stream.status;
   copy->created = stream.created;
   copy->updated = stream.updated;
+  copy->replay = stream.replay;
   return copy;
 }
 
@@ -40,6 +41,11 @@ StreamDefinitionPtr Share(StreamDefinition definition) {
     further = PartOf(definition, further);
   }
   return std::make_shared<const StreamDefinition>(std::move(definition));
+}
+
+StreamDefinitionPtr ForReplay(StreamDefinition stream, std::string id) {
+  stream.replay = std::move(id);
+  return Share(std::move(stream));
 }
 
 std::optional<std::string> ProcessorSettings::Parameter(std::string_view name) const {

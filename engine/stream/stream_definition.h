@@ -119,6 +119,8 @@ struct StreamDefinition {
   FailoverSettings failover;
   std::vector<ProcessorSettings> processors;
   HydrantSettings hydrant;
+  // Id of the replay that sends by this definition: what it delivers is marked with it. Empty: live records.
+  std::string replay;
   // The CreateDeliveryStream request as JSON text: what it was made from, kept to be described and
   // restored.
   std::string request_json;
@@ -126,7 +128,10 @@ struct StreamDefinition {
 
 using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
 
-// Makes it immutable. Its backup and the destinations of its failover are of the same incarnation and version then.
+// Makes it immutable. Its backup and the destinations of its failover are of the same incarnation, version and
+// replay then.
 StreamDefinitionPtr Share(StreamDefinition definition);
+// What the replay `id` sends by: every destination of the stream, marked.
+StreamDefinitionPtr ForReplay(StreamDefinition stream, std::string id);
 
 }  // namespace hydrant

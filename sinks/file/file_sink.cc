@@ -46,15 +46,14 @@ asio::awaitable<Status> RunOn(asio::any_io_executor pool, std::function<Status()
 class FileSink : public Sink {
  public:
   FileSink(const StreamDefinition& stream, const SinkContext& context, std::string directory)
-      : stream_name_(stream.name),
-        stream_version_(stream.version),
+      : origin_{stream.name, stream.version, stream.replay},
         object_(stream.s3->object),
         entropy_(*context.entropy),
         bucket_(std::move(directory)),
         pool_(context.blocking) {}
 
   std::string NameChunk(const ChunkSeal& seal) const override {
-    return ObjectKey(object_, stream_name_, stream_version_, seal, entropy_);
+    return ObjectKey(object_, origin_, seal, entropy_);
   }
 
   StatusOr<Payload> Encode(const Chunk& chunk) const override {
@@ -77,8 +76,7 @@ class FileSink : public Sink {
   }
 
  private:
-  const std::string stream_name_;
-  const uint64_t stream_version_;
+  const ObjectOrigin origin_;
   const ObjectOptions object_;
   Entropy& entropy_;
   DirectoryBucket bucket_;

@@ -10,7 +10,8 @@
 namespace hydrant::s3 {
 namespace {
 
-HttpHeaders ObjectHeaders(const S3Settings& settings) {
+HttpHeaders ObjectHeaders(const StreamDefinition& stream) {
+  const S3Settings& settings = *stream.s3;
   HttpHeaders headers = {{"Content-Type", "application/octet-stream"}};
   const std::string_view encoding = ContentEncoding(settings.object.compression);
   if (!encoding.empty()) headers.emplace_back("Content-Encoding", encoding);
@@ -18,6 +19,7 @@ HttpHeaders ObjectHeaders(const S3Settings& settings) {
     headers.emplace_back("x-amz-server-side-encryption", "aws:kms");
     headers.emplace_back("x-amz-server-side-encryption-aws-kms-key-id", settings.kms_key_arn);
   }
+  if (!stream.replay.empty()) headers.emplace_back("x-amz-meta-hydrant-replay", stream.replay);
   return headers;
 }
 
@@ -32,19 +34,18 @@ std::unique_ptr<aws::CredentialsProvider> MakeCredentials(const SinkContext& con
 class S3Sink : public Sink {
  public:
   S3Sink(const StreamDefinition& stream, const SinkContext& context, S3Target target)
-      : stream_name_(stream.name),
-        stream_version_(stream.version),
+      : origin_{stream.name, stream.version, stream.replay},
         object_(stream.s3->object),
         entropy_(*context.entropy),
         client_(std::move(target), *context.http, MakeCredentials(context), *context.clock,
                 context.config->s3.timeout) {
-    upload_.headers = ObjectHeaders(*stream.s3);
+    upload_.headers = ObjectHeaders(stream);
     upload_.multipart_bytes = context.config->s3.multipart_bytes;
     upload_.renewable_credentials = context.config->s3.access_key_id.empty();
   }
 
   std::string NameChunk(const ChunkSeal& seal) const override {
-    return ObjectKey(object_, stream_name_, stream_version_, seal, entropy_);
+    return ObjectKey(object_, origin_, seal, entropy_);
   }
 
   StatusOr<Payload> Encode(const Chunk& chunk) const override {
@@ -79,8 +80,7 @@ class S3Sink : public Sink {
   }
 
  private:
-  const std::string stream_name_;
-  const uint64_t stream_version_;
+  const ObjectOrigin origin_;
   const ObjectOptions object_;
   Entropy& entropy_;
   UploadOptions upload_;

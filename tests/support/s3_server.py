@@ -61,10 +61,13 @@ class S3Server:
         statement = {"Effect": "Allow", "Principal": {"AWS": [access_key]}, "Action": "s3:PutObject",
                      "Resource": f"arn:aws:s3:::{bucket}/*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{self.port}", region_name="us-east-1",
-                              aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY,
-                              config=botocore.config.Config(s3={"addressing_style": "path"}))
-        client.put_bucket_policy(Bucket=bucket, Policy=policy)
+        self.client().put_bucket_policy(Bucket=bucket, Policy=policy)
+
+    def client(self):
+        """boto3, for what the disk doesn't show."""
+        return boto3.client("s3", endpoint_url=f"http://127.0.0.1:{self.port}", region_name="us-east-1",
+                            aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY,
+                            config=botocore.config.Config(s3={"addressing_style": "path"}))
 
     def settings(self):
         """hydrant's `s3` settings for this server."""
