@@ -1,0 +1,116 @@
+#include "tests/simulation/checked_shard.h"
+
+#include "tests/simulation/around.h"
+
+#include <absl/strings/str_cat.h>
+
+#include <cstring>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hydrant::simulation {
+namespace {
+
+// A log whose last segment goes makes its empty successor first.
+constexpr uint64_t kQuotaSlackBytes = 4096;
+
+class WatchedLog final : public LogAround {
+ public:
+  WatchedLog(std::unique_ptr<RecordLog> log, Model& model, int stream, uint64_t quota_bytes)
+      : LogAround(std::move(log)), model_(model), stream_(stream), quota_bytes_(quota_bytes) {}
+
+  Status Append(std::unique_ptr<RecordBatch> batch) override {
+    const Position first = append_position();
+    std::vector<uint32_t> records;
+    for (size_t i = 0; i < batch->record_count(); ++i) {
+      const std::string_view record = batch->Record(i);
+      uint32_t number = UINT32_MAX;
+      if (record.size() >= kRecordBytesMin) std::memcpy(&number, record.data(), sizeof number);
+      records.push_back(number + 1);
+    }
+    const Status status = LogAround::Append(std::move(batch));
+    if (status.ok()) model_.Appended(stream_, first, records);
+    Check();
+    return status;
+  }
+  Status Sync() override {
+    const Status status = LogAround::Sync();
+    Check();
+    return status;
+  }
+  Status Trim(Position watermark) override {
+    const Status status = LogAround::Trim(watermark);
+    Check();
+    return status;
+  }
+
+ private:
+  void Check() {
+    const LogStats now = stats();
+    model_.LogBegins(stream_, now.begin);
+    if (now.disk_bytes > quota_bytes_ + kQuotaSlackBytes) {
+      model_.Violate(absl::StrCat("stream ", stream_, ": the log holds ", now.disk_bytes,
+                                  " bytes, over its quota of ", quota_bytes_));
+    }
+  }
+
+  Model& model_;
+  const int stream_;
+  const uint64_t quota_bytes_;
+};
+
+class WatchedLedger final : public LedgerAround {
+ public:
+  WatchedLedger(std::unique_ptr<Ledger> ledger, Model& model, int stream)
+      : LedgerAround(std::move(ledger)), model_(model), stream_(stream) {
+    for (const ChunkSeal& seal : state().open_chunks) sealed_[seal.id] = seal.positions;
+  }
+
+  Status SealChunk(const ChunkSeal& seal) override {
+    const Status status = LedgerAround::SealChunk(seal);
+    if (status.ok()) sealed_[seal.id] = seal.positions;
+    model_.LedgerChanged(stream_, state());
+    return status;
+  }
+  Status FinishChunk(std::string_view id) override {
+    const Status status = LedgerAround::FinishChunk(id);
+    const auto found = sealed_.find(std::string(id));
+    if (status.ok() && found != sealed_.end()) {
+      model_.Finished(stream_, found->second);
+      sealed_.erase(found);
+    }
+    model_.LedgerChanged(stream_, state());
+    return status;
+  }
+  Status LosePositions(const PositionRanges& positions) override {
+    const Status status = LedgerAround::LosePositions(positions);
+    if (status.ok()) model_.Lost(stream_, positions);
+    model_.LedgerChanged(stream_, state());
+    return status;
+  }
+  Status Sync() override {
+    const Status status = LedgerAround::Sync();
+    if (status.ok()) model_.LedgerSynced(stream_, state().watermark);
+    return status;
+  }
+
+ private:
+  Model& model_;
+  const int stream_;
+  std::map<std::string, PositionRanges> sealed_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordLog> WatchLog(std::unique_ptr<RecordLog> log, Model& model, int stream,
+                                    uint64_t quota_bytes) {
+  return std::make_unique<WatchedLog>(std::move(log), model, stream, quota_bytes);
+}
+
+std::unique_ptr<Ledger> WatchLedger(std::unique_ptr<Ledger> ledger, Model& model, int stream) {
+  return std::make_unique<WatchedLedger>(std::move(ledger), model, stream);
+}
+
+}  // namespace hydrant::simulation
