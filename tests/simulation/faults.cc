@@ -6,7 +6,6 @@ namespace hydrant::simulation {
 namespace {
 
 constexpr uint64_t kFaultsMax = 12;
-constexpr uint64_t kDiskWidth = 100;  // of the choices in Begin
 
 }  // namespace
 
@@ -37,7 +36,7 @@ absl::Duration Faults::SomeTime() {
 }
 
 void Faults::Begin() {
-  const uint64_t choice = rng_.Below(kDiskWidth);
+  const uint64_t choice = rng_.Below(100);
   if (choice < 35) {
     BadTemper(rng_.Below(world_.destinations.size()));
   } else if (choice < 50) {

@@ -1,17 +1,20 @@
-#include "tests/simulation/simulation.h"
+// hydrant-simulate: tries schedules of faults by the thousand, and replays one by its seed.
+#include "tests/simulation/options.h"
+#include "tests/simulation/runner.h"
+
 #include <cstdio>
-#include <cstdlib>
+
 int main(int argc, char** argv) {
   using namespace hydrant::simulation;
-  SimulationOptions o;
-  uint64_t from = std::strtoull(argv[1], nullptr, 10), count = std::strtoull(argv[2], nullptr, 10);
-  if (argc > 3) o.print_trace = true;
-  int bad = 0;
-  for (o.seed = from; o.seed < from + count; ++o.seed) {
-    auto r = Simulate(o);
-    std::printf("seed %lu steps %lu acked %lu objects %lu deaths %lu uncertain %lu t=%.0f hash %lx %s\n", o.seed, r.steps,
-                r.acknowledged_records, r.objects, r.deaths, r.uncertain_and_stored, r.at_seconds, r.trace_hash, r.violation.c_str());
-    bad += !r.violation.empty();
+  RunnerOptions options;
+  const bool understood = ParseOptions(argc, argv, options);
+  if (!understood || options.help) {
+    std::FILE* out = understood ? stdout : stderr;
+    std::fputs(kUsage, out);
+    for (const PlantName& plant : PlantNames()) std::fprintf(out, "  %s\n", plant.name.data());
+    return understood ? 0 : 2;
   }
-  std::printf("%lu schedules, %d violations\n", count, bad);
+  if (options.all_plants) return RunPlants(options);
+  if (options.trace) return RunTraced(options);
+  return RunSchedules(options);
 }

@@ -172,7 +172,8 @@ void Model::LedgerSynced(int number, Position watermark) {
 
 void Model::LogBegins(int number, Position begin) {
   const Position durable = streams_[number].durable_watermark;
-  if (begin <= durable) return;
+  // Where the ledger may lose power, so may what it knew of records that the log forgot.
+  if (begin <= durable || streams_[number].lost_power) return;
   Violate(absl::StrCat("stream ", number, ": the log begins at ", begin.value,
                        ", but the ledger's durable watermark is ", durable.value));
 }

@@ -9,6 +9,8 @@
 namespace hydrant::simulation {
 namespace {
 
+constexpr uint64_t kSectorBytes = 512;
+
 uint64_t SizeOf(std::span<const std::string_view> pieces) {
   uint64_t bytes = 0;
   for (const std::string_view piece : pieces) bytes += piece.size();
@@ -179,8 +181,12 @@ void SimFileSystem::LoseUnsynced(Node& node) {
 }
 
 void SimFileSystem::Garble(Node& node, uint64_t from) {
-  const uint64_t begin = from + rng_.Below(node.data.size() - from);
-  const uint64_t end = begin + 1 + rng_.Below(node.data.size() - begin);
+  // Whole sectors, of those that were written last.
+  const uint64_t size = node.data.size();
+  const uint64_t at = from + rng_.Below(size - from);
+  const uint64_t begin = std::max(from, at / kSectorBytes * kSectorBytes);
+  const uint64_t sectors = 1 + rng_.Below((size - begin) / kSectorBytes + 1);
+  const uint64_t end = std::min(size, (begin / kSectorBytes + sectors) * kSectorBytes);
   const bool zeros = rng_.Chance(0.7);
   for (uint64_t i = begin; i < end; ++i) {
     node.data[i] = zeros ? '\0' : static_cast<char>(rng_.Next64());

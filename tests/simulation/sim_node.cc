@@ -95,6 +95,7 @@ Status SimNode::OpenShard(size_t number) {
   world_.trace.Note("stream ", stream, " opens: ", static_cast<int>(opened.status().code()));
   if (!opened.ok()) {
     world_.trace.Print(Message(opened.status()));
+    streams_[number].failure = Message(opened.status());
     return opened.status();
   }
   for (const std::string& problem : opened->problems) world_.trace.Print(problem);
@@ -105,6 +106,7 @@ Status SimNode::OpenShard(size_t number) {
       WatchLedger(PlantInLedger(world_.plant, std::move(opened->ledger)), world_.model, stream);
   shard->Observe();
   streams_[number].shard = std::move(shard);
+  streams_[number].failure.clear();
   return absl::OkStatus();
 }
 
@@ -258,7 +260,9 @@ bool SimNode::drained() const { return Backlog().empty(); }
 std::string SimNode::Backlog() const {
   for (size_t i = 0; i < streams_.size(); ++i) {
     const ShardPtr& shard = streams_[i].shard;
-    if (!shard || shard->failed) return absl::StrCat("stream ", i, " does not run");
+    if (!shard || shard->failed) {
+      return absl::StrCat("stream ", i, " does not run: ", streams_[i].failure);
+    }
     const LedgerState& ledger = shard->ledger->state();
     const Position end = shard->log->stats().durable_end;
     if (ledger.watermark < end || !ledger.open_chunks.empty()) {

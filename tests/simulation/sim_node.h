@@ -51,6 +51,7 @@ class SimNode {
     std::shared_ptr<StreamProbe> probe;
     std::shared_ptr<IngestSlot> slot;
     std::shared_ptr<LocalIntake> intake;
+    std::string failure;  // of its last opening
     bool reopening = false;
     bool ending = false;
     bool ended = false;

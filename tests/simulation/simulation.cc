@@ -161,9 +161,8 @@ void Simulation::RunUntilDrained() {
     if (workload_.finished() && node_ && node_->drained()) return;
   }
   if (!Goes()) return;
-  const std::string why = !workload_.finished() ? "a producer is refused to this day"
-                          : node_               ? node_->Backlog()
-                                                : "there is no node";
+  std::string why = node_ ? node_->Backlog() : "there is no node";
+  if (why.empty()) why = "a producer is refused to this day";
   world_.model.Violate(absl::StrCat("stuck: nothing fails since ",
                                     absl::FormatDuration(kDrainMax), ", and ", why));
 }

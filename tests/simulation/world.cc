@@ -36,6 +36,7 @@ StreamPlan MakeStreamPlan(Rng& rng, size_t number, uint64_t batch_bytes_max) {
   StreamPlan plan;
   plan.log = MakeLogOptions(rng, durability, batch_bytes_max);
   plan.definition = std::move(definition);
+  plan.sink.throws = rng.Chance(0.2) ? 0.02 : 0;
   plan.sink.copies = rng.Chance(0.3);
   plan.sink.name_bytes = rng.Chance(0.1) ? 16 * kKiB : 0;  // so that ledgers are rewritten early
   return plan;
@@ -57,6 +58,17 @@ NodePlan MakeNodePlan(Rng rng) {
   return plan;
 }
 
+void World::NoteStream(int number, const StreamPlan& stream) {
+  const BufferingHints& hints = stream.definition->s3->buffering;
+  trace.Note("stream ", number, ": durability ",
+             stream.log.durability == Durability::kFsync ? "fsync" : "os", ", buffer ",
+             hints.size_bytes, " bytes ", absl::FormatDuration(hints.interval), ", ",
+             stream.definition->hydrant.delivery_workers_max, " workers, segments of ",
+             stream.log.segment_bytes_max, " bytes, quota ", stream.log.quota_bytes, ", retention ",
+             absl::FormatDuration(stream.log.retention_time), " ", stream.log.retention_bytes,
+             " bytes");
+}
+
 World::World(uint64_t seed, Plant planted, bool print)
     : seeds(seed),
       trace(time, print),
@@ -68,6 +80,7 @@ World::World(uint64_t seed, Plant planted, bool print)
   for (const StreamPlan& stream : plan.streams) {
     model.AddStream(stream.log.durability == Durability::kFsync);
     const int number = static_cast<int>(destinations.size());
+    NoteStream(number, stream);
     destinations.push_back(
         std::make_unique<SimDestination>(number, timers, model, trace, seeds.Fork()));
   }

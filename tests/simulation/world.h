@@ -34,6 +34,7 @@ NodePlan MakeNodePlan(Rng rng);
 
 struct World {
   World(uint64_t seed, Plant plant, bool print);
+  void NoteStream(int number, const StreamPlan& stream);
 
   Rng seeds;  // where parts get their own from
   VirtualTime time;
