@@ -32,6 +32,23 @@ struct PendingEntry {
   caf::typed_response_promise<LedgerWritten> promise;
 };
 
+// A status for each shard of a group, in the order in which they came: nothing goes by addresses, so that one
+// schedule is always the same.
+class ShardStatuses {
+ public:
+  Status& Of(Shard* shard) {
+    const auto [at, is_new] = index_.emplace(shard, all_.size());
+    if (is_new) all_.emplace_back(shard, absl::OkStatus());
+    return all_[at->second].second;
+  }
+  auto begin() { return all_.begin(); }
+  auto end() { return all_.end(); }
+
+ private:
+  absl::flat_hash_map<Shard*, size_t> index_;
+  std::vector<std::pair<Shard*, Status>> all_;
+};
+
 struct LogWriterState {
   LogWriterState() {}
   static inline const char* name = "hydrant.log_writer";
@@ -93,10 +110,10 @@ Status WriteBatches(Shard& shard, AppendWork& work) {
 }
 
 void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
-  absl::flat_hash_map<Shard*, Status> synced;
+  ShardStatuses synced;
   for (PendingAppend& append : group) {
     const Status written = WriteBatches(*append.shard, *append.work);
-    synced.emplace(append.shard.get(), absl::OkStatus()).first->second.Update(written);
+    synced.Of(append.shard.get()).Update(written);
   }
   for (auto& [shard, status] : synced) {
     if (status.ok()) status = Guarded(*shard, [log = shard->log.get()] { return log->Sync(); });
@@ -109,7 +126,7 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
     }
   }
   for (PendingAppend& append : group) {
-    const Status& status = synced.at(append.shard.get());
+    const Status& status = synced.Of(append.shard.get());
     if (!status.ok()) {
       for (StatusOr<Position>& result : append.work->results) result = status;
     }
@@ -159,7 +176,7 @@ void NoteLedgerFailure(Shard& shard, const Status& status) {
 void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
   // Only a seal must be durable before it is answered: after a lost `finished` entry the chunk is
   // delivered once more under its own name.
-  absl::flat_hash_map<Shard*, Status> sealed;
+  ShardStatuses sealed;
   std::vector<Status> results;
   results.reserve(group.size());
   for (const PendingEntry& entry : group) {
@@ -168,7 +185,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
     NoteLedgerFailure(shard, results.back());
     shard.Observe();
     if (std::holds_alternative<SealChunk>(entry.write.entry)) {
-      sealed.emplace(&shard, absl::OkStatus());
+      sealed.Of(&shard) = absl::OkStatus();
     }
   }
   for (auto& [shard, status] : sealed) {
@@ -179,7 +196,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
   for (size_t i = 0; i < group.size(); ++i) {
     const WriteLedger& write = group[i].write;
     if (results[i].ok() && std::holds_alternative<SealChunk>(write.entry)) {
-      results[i] = sealed.at(write.shard.get());
+      results[i] = sealed.Of(write.shard.get());
     }
     group[i].promise.deliver(LedgerWritten{results[i]});
   }

@@ -149,6 +149,19 @@ void SimFileSystem::Revive() {
   for (auto& [path, node] : entries_) node->locked = false;
 }
 
+void SimFileSystem::TakeOutLine(const std::string& path, uint64_t line) {
+  const NodePtr node = Find(path);
+  if (!node) return;
+  std::string& data = node->data;
+  size_t begin = 0;
+  while (--line > 0 && begin != std::string::npos) begin = data.find('\n', begin) + 1;
+  const size_t bytes = std::min(data.find('\n', begin), data.size() - 1) + 1 - begin;
+  data.erase(begin, bytes);
+  used_ -= bytes;
+  node->intact = data.size();
+  node->cut.clear();
+}
+
 void SimFileSystem::LosePower() {
   // A journal keeps the order of changes; other file systems promise nothing.
   const bool in_order = rng_.Chance(0.75);

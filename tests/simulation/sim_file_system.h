@@ -37,6 +37,8 @@ class SimFileSystem final : public FileSystem {
   void LosePower();
   // A disk that acknowledges syncs of these files and forgets them; for a simulation of broken software.
   void IgnoreSyncsOf(std::string part_of_path) { unsynced_part_ = std::move(part_of_path); }
+  // Somebody takes the `line`-th line (from 1) out of a file, and saves it well.
+  void TakeOutLine(const std::string& path, uint64_t line);
   // Told of every failure that was injected.
   void OnFailure(std::function<void(const std::string& what)> tell) { tell_ = std::move(tell); }
 

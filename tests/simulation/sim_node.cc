@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <utility>
 
 namespace hydrant::simulation {
@@ -96,6 +97,7 @@ Status SimNode::OpenShard(size_t number) {
   if (!opened.ok()) {
     world_.trace.Print(Message(opened.status()));
     streams_[number].failure = Message(opened.status());
+    if (absl::IsDataLoss(opened.status())) CallOperator(number, opened.status());
     return opened.status();
   }
   for (const std::string& problem : opened->problems) world_.trace.Print(problem);
@@ -108,6 +110,24 @@ Status SimNode::OpenShard(size_t number) {
   streams_[number].shard = std::move(shard);
   streams_[number].failure.clear();
   return absl::OkStatus();
+}
+
+// Somebody does what the error says; next time the stream opens, or tells of another line. That is no part of a
+// promise to survive a power loss.
+void SimNode::CallOperator(size_t number, const Status& error) {
+  const StreamPlan& plan = world_.plan.streams[number];
+  if (plan.log.durability == Durability::kFsync) {
+    return world_.model.Violate(absl::StrCat("stream ", number, " needs a person to go on: ",
+                                             ToAbsl(Message(error))));
+  }
+  const std::string path = "/data/" + plan.definition->name + "/ledger";
+  const std::string_view told = Message(error);
+  const size_t at = told.find(", line ");
+  if (at == std::string_view::npos) return;
+  const uint64_t line = std::strtoull(told.data() + at + 7, nullptr, 10);
+  world_.trace.Note("somebody takes line ", line, " out of the ledger of stream ", number);
+  world_.files.TakeOutLine(path, line);
+  streams_[number].reopen_after_ticks = 0;
 }
 
 StreamOptions SimNode::OptionsOf(size_t number) {

@@ -60,6 +60,7 @@ class SimNode {
 
   void StartStream(size_t number);
   Status OpenShard(size_t number);
+  void CallOperator(size_t number, const Status& error);
   StreamOptions OptionsOf(size_t number);
   void Reopen(size_t number);
   void OpenReleased(size_t number, std::weak_ptr<Shard> old, int polls_left);
