@@ -77,19 +77,17 @@ class WatchedLedger final : public LedgerAround {
     model_.LedgerChanged(stream_, state());
     return status;
   }
+  // What a dying process writes last may be on the disk, though it never came to know.
   Status FinishChunk(std::string_view id) override {
-    const Status status = LedgerAround::FinishChunk(id);
     const auto found = sealed_.find(std::string(id));
-    if (status.ok() && found != sealed_.end()) {
-      model_.Finished(stream_, found->second);
-      sealed_.erase(found);
-    }
+    if (found != sealed_.end()) model_.Finished(stream_, found->second);
+    const Status status = LedgerAround::FinishChunk(id);
     model_.LedgerChanged(stream_, state());
     return status;
   }
   Status LosePositions(const PositionRanges& positions) override {
+    model_.Lost(stream_, positions);
     const Status status = LedgerAround::LosePositions(positions);
-    if (status.ok()) model_.Lost(stream_, positions);
     model_.LedgerChanged(stream_, state());
     return status;
   }

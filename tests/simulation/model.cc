@@ -46,8 +46,8 @@ std::string Model::Describe(uint32_t record) const {
 
 uint32_t Model::BeginRequest(int stream, const std::vector<uint32_t>& sizes) {
   const auto number = static_cast<uint32_t>(requests_.size());
-  requests_.push_back({stream, static_cast<uint32_t>(records_.size()),
-                       static_cast<uint32_t>(sizes.size())});
+  requests_.push_back(
+      {stream, static_cast<uint32_t>(records_.size()), static_cast<uint32_t>(sizes.size())});
   for (const uint32_t bytes : sizes) records_.push_back({number, bytes});
   return number;
 }
@@ -124,8 +124,8 @@ void Model::CheckHeld(int number, const PositionRanges& positions) {
     for (uint64_t at = range.begin.value; at < range.end.value && at < stream.log.size(); ++at) {
       const uint32_t record = stream.log[at];
       if (record == 0 || records_[record - 1].object != 0) continue;
-      return Violate(absl::StrCat("the ledger settles ", Describe(record - 1),
-                                  ", which no destination has"));
+      return Violate(
+          absl::StrCat("the ledger settles ", Describe(record - 1), ", which no destination has"));
     }
   }
 }
@@ -159,8 +159,8 @@ void Model::LedgerChanged(int number, const LedgerState& ledger) {
     const PositionRanges ahead = SubtractRanges(range, stream.settled);
     if (ahead.empty()) continue;
     return Violate(absl::StrCat("stream ", number, ": the ledger (watermark ",
-                                ledger.watermark.value, ") counts positions ",
-                                ahead[0].begin.value, " to ", ahead[0].end.value,
+                                ledger.watermark.value, ") counts positions ", ahead[0].begin.value,
+                                " to ", ahead[0].end.value,
                                 " as settled, which are neither delivered nor lost"));
   }
 }
@@ -206,8 +206,7 @@ void Model::NoteRecords(int stream, uint32_t object, std::string_view body) {
       std::memcpy(&bytes, body.data() + sizeof number, sizeof bytes);
     }
     const bool known = number < records_.size() && records_[number].bytes == bytes &&
-                       bytes <= body.size() &&
-                       requests_[records_[number].request].stream == stream;
+                       bytes <= body.size() && requests_[records_[number].request].stream == stream;
     const std::string_view filler = body.substr(0, known ? bytes : 0).substr(known ? 8 : 0);
     if (!known || filler.find_first_not_of(FillerOf(number)) != std::string_view::npos) {
       return Violate(absl::StrCat("object ", object_names_[object - 1],

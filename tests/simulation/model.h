@@ -80,8 +80,8 @@ class Model {
   };
   struct Stream {
     bool durable = true;
-    bool lost_power = false;  // and did not promise to survive that
-    bool must_adopt = false;  // whatever the ledger says next
+    bool lost_power = false;    // and did not promise to survive that
+    bool must_adopt = false;    // whatever the ledger says next
     std::vector<uint32_t> log;  // record number + 1 by position; 0: empty or not known
     PositionRanges settled;
     Position durable_watermark;

@@ -10,14 +10,16 @@ namespace hydrant::simulation {
 
 const char kUsage[] =
     "Usage: hydrant-simulate [options]\n"
-    "Runs whole nodes in virtual time under random faults, one schedule a seed, and checks that no\n"
+    "Runs whole nodes in virtual time under random faults, one schedule a seed, and checks that "
+    "no\n"
     "promise is broken. The last line is \"N schedules, V violations\".\n"
     "Exit code: 0 none was broken, 1 one was, 2 wrong usage.\n"
     "  --from SEED       the first seed, 1\n"
     "  --count N         so many seeds, 300 (with --minutes: no bound)\n"
     "  --minutes M       begin no schedule after M minutes\n"
     "  --jobs N          so many at once, one a core\n"
-    "  --first FILE      before them the seeds in FILE (first word of each line, # begins a comment)\n"
+    "  --first FILE      before them the seeds in FILE (first word of each line, # begins a "
+    "comment)\n"
     "  --seed SEED       this seed alone\n"
     "  --trace           with --seed: print what happens\n"
     "  --plant NAME      put a bug into the node that the checks must find\n"

@@ -17,7 +17,7 @@ struct RunnerOptions {
   int jobs = 0;            // 0: one a core
   Plant plant = Plant::kNone;
   bool all_plants = false;
-  bool trace = false;       // of the one seed `from`
+  bool trace = false;  // of the one seed `from`
   bool help = false;
   std::string first_path;  // a file of seeds that are run before the others
 };

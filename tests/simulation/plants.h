@@ -16,12 +16,12 @@ namespace hydrant::simulation {
 
 enum class Plant {
   kNone,
-  kAcknowledgeBeforeSync,    // the log's syncs do nothing
-  kDoneBeforeDelivered,      // the ledger finishes a chunk when it is sealed
-  kTrimOneTooFar,            // the log forgets one record that is not settled
-  kDropOnSecondRetry,        // the third attempt of a chunk counts as delivered, and is not sent
-  kForgetARejectedRecord,    // a record that the destination refuses counts as delivered
-  kDuplicateKeyOnRecovery,   // chunks that are rebuilt after a restart get other names
+  kAcknowledgeBeforeSync,   // the log's syncs do nothing
+  kDoneBeforeDelivered,     // the ledger finishes a chunk when it is sealed
+  kTrimOneTooFar,           // the log forgets one record that is not settled
+  kDropOnSecondRetry,       // the third attempt of a chunk counts as delivered, and is not sent
+  kForgetARejectedRecord,   // a record that the destination refuses counts as delivered
+  kDuplicateKeyOnRecovery,  // chunks that are rebuilt after a restart get other names
 };
 
 struct PlantName {

@@ -40,8 +40,9 @@ class Schedules {
   Schedules(const RunnerOptions& options, Plant plant)
       : options_(options),
         plant_(plant),
-        pool_(options.jobs > 0 ? options.jobs
-                               : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
+        pool_(options.jobs > 0
+                  ? options.jobs
+                  : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
         shows_progress_(isatty(STDOUT_FILENO) == 1) {}
 
   // False when the file of seeds can't be read.
@@ -116,10 +117,12 @@ void Schedules::Take(const SeedReport& report, bool tell) {
 }
 
 void Schedules::Tell(const SeedReport& report) const {
-  const std::string plant = plant_ == Plant::kNone ? "" : absl::StrCat(" --plant ", std::string(NameOf(plant_)));
-  std::printf("%sseed %lu, at %.3f s: %s\n  again: build/release/hydrant-simulate --seed %lu%s --trace\n",
-              shows_progress_ ? "\r\033[K" : "", report.seed, report.result.at_seconds,
-              report.result.violation.c_str(), report.seed, plant.c_str());
+  const std::string plant =
+      plant_ == Plant::kNone ? "" : absl::StrCat(" --plant ", std::string(NameOf(plant_)));
+  std::printf(
+      "%sseed %lu, at %.3f s: %s\n  again: build/release/hydrant-simulate --seed %lu%s --trace\n",
+      shows_progress_ ? "\r\033[K" : "", report.seed, report.result.at_seconds,
+      report.result.violation.c_str(), report.seed, plant.c_str());
   std::fflush(stdout);
 }
 

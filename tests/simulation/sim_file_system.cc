@@ -209,8 +209,7 @@ void SimFileSystem::Garble(Node& node, uint64_t from) {
 StatusOr<std::unique_ptr<AppendFile>> SimFileSystem::OpenAppend(const std::string& path) {
   RETURN_IF_ERROR(Enter("open", Find(path)));
   ASSIGN_OR_RETURN(NodePtr node, FindOrMake(path));
-  const bool ignores =
-      !unsynced_part_.empty() && path.find(unsynced_part_) != std::string::npos;
+  const bool ignores = !unsynced_part_.empty() && path.find(unsynced_part_) != std::string::npos;
   return std::make_unique<AppendHandle>(*this, std::move(node), ignores);
 }
 

@@ -90,9 +90,8 @@ Status SimNode::OpenShard(size_t number) {
   log.tail_memory = &tail_memory_;
   auto shard = std::make_shared<Shard>();
   shard->name = plan.definition->name + "/0";
-  StatusOr<ShardFiles> opened =
-      OpenShardFiles(world_.files, shard->name, "/data/" + plan.definition->name, log, pool_,
-                     world_.clock);
+  StatusOr<ShardFiles> opened = OpenShardFiles(
+      world_.files, shard->name, "/data/" + plan.definition->name, log, pool_, world_.clock);
   world_.trace.Note("stream ", stream, " opens: ", static_cast<int>(opened.status().code()));
   if (!opened.ok()) {
     world_.trace.Print(Message(opened.status()));
@@ -117,8 +116,8 @@ Status SimNode::OpenShard(size_t number) {
 void SimNode::CallOperator(size_t number, const Status& error) {
   const StreamPlan& plan = world_.plan.streams[number];
   if (plan.log.durability == Durability::kFsync) {
-    return world_.model.Violate(absl::StrCat("stream ", number, " needs a person to go on: ",
-                                             ToAbsl(Message(error))));
+    return world_.model.Violate(
+        absl::StrCat("stream ", number, " needs a person to go on: ", ToAbsl(Message(error))));
   }
   const std::string path = "/data/" + plan.definition->name + "/ledger";
   const std::string_view told = Message(error);
@@ -161,8 +160,8 @@ void SimNode::Put(int number, const std::vector<std::string>& records, AppendDon
   auto guarded = [alive = std::weak_ptr(alive_), done](StatusOr<AppendReceipt> receipt) {
     if (!alive.expired()) done(std::move(receipt));
   };
-  streams_[static_cast<size_t>(number)].intake->Append(
-      std::move(builder).Build(world_.clock.Now()), std::move(reservation), guarded);
+  streams_[static_cast<size_t>(number)].intake->Append(std::move(builder).Build(world_.clock.Now()),
+                                                       std::move(reservation), guarded);
 }
 
 bool SimNode::RunOne() {
@@ -176,7 +175,8 @@ absl::Duration SimNode::next() const { return std::min(timers_.next(), scheduler
 
 void SimNode::CheckMemory() {
   // Each stream may always hold one batch, or one chunk that it builds again, beyond the budget.
-  const uint64_t batch = 2 * std::bit_ceil(std::max<uint64_t>(world_.plan.batch_bytes_max, 1 << 20));
+  const uint64_t batch =
+      2 * std::bit_ceil(std::max<uint64_t>(world_.plan.batch_bytes_max, 1 << 20));
   const uint64_t slack = streams_.size() * batch * 2;
   if (pipeline_memory_.used() > pipeline_memory_.limit() + slack) {
     world_.model.Violate(absl::StrCat("pipelines hold ", pipeline_memory_.used(),

@@ -163,8 +163,8 @@ void Simulation::RunUntilDrained() {
   if (!Goes()) return;
   std::string why = node_ ? node_->Backlog() : "there is no node";
   if (why.empty()) why = "a producer is refused to this day";
-  world_.model.Violate(absl::StrCat("stuck: nothing fails since ",
-                                    absl::FormatDuration(kDrainMax), ", and ", why));
+  world_.model.Violate(
+      absl::StrCat("stuck: nothing fails since ", absl::FormatDuration(kDrainMax), ", and ", why));
 }
 
 // Nothing is sent again after an orderly stop.
@@ -206,8 +206,6 @@ SimulationResult Simulation::Run() {
 
 }  // namespace
 
-SimulationResult Simulate(const SimulationOptions& options) {
-  return Simulation(options).Run();
-}
+SimulationResult Simulate(const SimulationOptions& options) { return Simulation(options).Run(); }
 
 }  // namespace hydrant::simulation

@@ -30,10 +30,10 @@ class Workload {
     absl::Duration pause_max;
     uint32_t records_max;
     uint32_t record_bytes_max;
-    uint64_t bytes_left;           // that it will send
-    std::vector<uint32_t> sizes;   // of the request that is to be acknowledged
+    uint64_t bytes_left;          // that it will send
+    std::vector<uint32_t> sizes;  // of the request that is to be acknowledged
     int failures = 0;
-    bool waits = false;            // for an answer
+    bool waits = false;  // for an answer
   };
 
   Producer MakeProducer(int stream, Rng rng) const;

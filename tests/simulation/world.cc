@@ -28,8 +28,8 @@ StreamPlan MakeStreamPlan(Rng& rng, size_t number, uint64_t batch_bytes_max) {
   definition->type = kDirectPut;
   definition->s3.emplace();
   definition->s3->buffering.size_bytes = rng.Pick({kKiB, 8 * kKiB, 64 * kKiB, kMiB});
-  definition->s3->buffering.interval = rng.Pick(
-      {absl::ZeroDuration(), absl::Seconds(1), absl::Seconds(10), absl::Seconds(60)});
+  definition->s3->buffering.interval =
+      rng.Pick({absl::ZeroDuration(), absl::Seconds(1), absl::Seconds(10), absl::Seconds(60)});
   definition->hydrant.delivery_workers_max = static_cast<int>(rng.Pick({1, 2, 4, 8}));
   const Durability durability = rng.Chance(0.75) ? Durability::kFsync : Durability::kOs;
   definition->hydrant.durability = durability;
