@@ -1,7 +1,7 @@
-// Attempts: which of a stream's sealed chunks may be sent to the destination, and when.
-// Role:    a failed chunk waits for its own retry delay, and for the destination's circuit breaker; once the
+// Attempts: which of the chunks that are bound for one destination may be sent, and when.
+// Role:    a failed chunk waits for its own delay, and for the destination's circuit breaker; once the
 //          destination is well again nobody waits out a delay of before.
-// Owner:   the stream supervisor. Times are of one monotonic clock
+// Owner:   the branch. Times are of one monotonic clock
 #pragma once
 
 #include "actors/chunk_work.h"
@@ -10,6 +10,7 @@
 
 #include <absl/time/time.h>
 
+#include <string>
 #include <vector>
 
 namespace hydrant {
@@ -17,32 +18,64 @@ namespace hydrant {
 class Attempts {
  public:
   // At most `at_once_max` attempts are under way.
-  explicit Attempts(int at_once_max) : at_once_max_(at_once_max) {}
+  Attempts(RetryPolicy policy, int at_once_max) : policy_(policy), at_once_max_(at_once_max) {}
 
-  void Add(ChunkWorkPtr work) {
-    waiting_.push_back({std::move(work), absl::InfinitePast(), false});
+  const RetryPolicy& policy() const { return policy_; }
+  int at_once_max() const { return at_once_max_; }
+  void set_at_once_max(int at_once_max) { at_once_max_ = at_once_max; }
+
+  void Add(ChunkWorkPtr work, absl::Time due = absl::InfinitePast()) {
+    waiting_.push_back({std::move(work), due, false});
   }
   // The next chunk whose attempt starts now; null when there is none.
   ChunkWorkPtr TakeDue(absl::Time now);
-  // When TakeDue should be asked again; InfiniteFuture: not before something was added or an attempt has ended.
+  // The next chunk whose time is over; null when there is none. A chunk's time begins with its first failure, or
+  // while the destination fails, when it would have been sent were there room for all at once: so a dead
+  // destination with a backlog gives up what is old, as one without a bound would have.
+  ChunkWorkPtr TakeExpired(absl::Time now);
+  // All that wait: they go elsewhere.
+  std::vector<ChunkWorkPtr> TakeWaiting();
+  // When TakeDue or TakeExpired should be asked again; InfiniteFuture: not before something was added or an
+  // attempt has ended.
   absl::Time NextDue(absl::Time now) const;
 
-  void Delivered();
-  // Counts the failure and puts the chunk among the waiting. Returns its delay.
-  absl::Duration Failed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome, absl::Time now,
-                        Entropy& entropy);
+  // How the attempt of a chunk that TakeDue gave has ended: each must be told once.
+  // The destination answered and is well, whatever it said of the records.
+  void Answered();
+  void Failed(absl::Time now, const DeliveryOutcome& outcome, Entropy& entropy);
+  // It did not get as far as the destination.
+  void Broke() { --under_way_; }
+  // Puts a chunk whose attempt has ended among the waiting. `asked`: by the destination (Retry-After).
+  void Wait(ChunkWorkPtr work, absl::Time due, bool asked) {
+    waiting_.push_back({std::move(work), due, asked});
+  }
+
+  // The destination is known to be well again.
+  void Recovered();
 
   BreakerState breaker() const { return breaker_.state(); }
+  // Since when no attempt succeeded though some failed; InfiniteFuture: it is well.
+  absl::Time failing_since() const { return failing_since_; }
+  int under_way() const { return under_way_; }
+  // How long the oldest chunk that failed at least once has waited.
+  absl::Duration OldestFailing(absl::Time now) const;
 
  private:
   struct Waiting {
     ChunkWorkPtr work;
     absl::Time due;
-    bool asked_to_wait;  // by the destination (Retry-After)
+    bool asked_to_wait;
   };
+  absl::Time ExpiryOf(const ChunkWork& work) const;
+  absl::Time DueOf(const Waiting& waiting) const;
+  void ForgetDelays();
 
-  const int at_once_max_;
-  const RetrySchedule schedule_;
+  RetryPolicy policy_;
+  int at_once_max_;
+  int under_way_ = 0;
+  absl::Time failing_since_ = absl::InfiniteFuture();
+  std::string error_code_;  // of the last failure
+  std::string error_message_;
   CircuitBreaker breaker_{BreakerOptions{}};
   std::vector<Waiting> waiting_;  // in the order they came
 };

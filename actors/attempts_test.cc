@@ -14,8 +14,11 @@ class AttemptsTest : public ::testing::Test {
     return work;
   }
   ChunkWorkPtr Take() { return attempts_.TakeDue(now_); }
-  absl::Duration Fail(const ChunkWorkPtr& work, const DeliveryOutcome& outcome = Retry()) {
-    return attempts_.Failed(work, outcome, now_, Entropy::System());
+  void Fail(const ChunkWorkPtr& work, absl::Duration delay = absl::Seconds(1), bool asked = false) {
+    ++work->history.failures;
+    work->history.failing_since = std::min(work->history.failing_since, now_);
+    attempts_.Failed(now_, Retry(), Entropy::System());
+    attempts_.Wait(work, now_ + delay, asked);
   }
   static DeliveryOutcome Retry() { return DeliveryOutcome::Retry("S3.SlowDown", "planted"); }
   // Until the breaker is open; the chunk waits.
@@ -28,7 +31,7 @@ class AttemptsTest : public ::testing::Test {
   }
 
   absl::Time now_ = absl::FromUnixSeconds(1'000);
-  Attempts attempts_{4};
+  Attempts attempts_{RetryPolicy{}, 4};
 };
 
 TEST_F(AttemptsTest, StartsInOrderAndAtOnce) {
@@ -43,10 +46,7 @@ TEST_F(AttemptsTest, StartsInOrderAndAtOnce) {
 TEST_F(AttemptsTest, AFailedChunkWaitsForItsDelayAndLetsOthersPass) {
   const ChunkWorkPtr failed = Add();
   ASSERT_EQ(Take(), failed);
-  DeliveryOutcome outcome = Retry();
-  outcome.retry_after = absl::Seconds(7);
-  EXPECT_GE(Fail(failed, outcome), absl::Seconds(7));
-  EXPECT_EQ(failed->failures, 1);
+  Fail(failed, absl::Seconds(7));
   const ChunkWorkPtr other = Add();
   EXPECT_EQ(Take(), other);
   EXPECT_EQ(Take(), nullptr);
@@ -60,7 +60,8 @@ TEST_F(AttemptsTest, ARefusalIsNoFailureOfTheDestination) {
   for (int i = 0; i < 50; ++i) {
     now_ = std::max(now_, attempts_.NextDue(now_));
     ASSERT_EQ(Take(), work);
-    Fail(work, DeliveryOutcome::Reject("S3.InvalidArgument", "planted"));
+    attempts_.Answered();
+    attempts_.Wait(work, now_ + absl::Seconds(1), false);
   }
   EXPECT_EQ(attempts_.breaker(), BreakerState::kClosed);
 }
@@ -74,24 +75,70 @@ TEST_F(AttemptsTest, AfterARecoveryNobodyWaitsOutAnOldDelay) {
   const ChunkWorkPtr probe = Take();
   ASSERT_NE(probe, nullptr);
   EXPECT_EQ(Take(), nullptr);  // one probe
-  attempts_.Delivered();
+  attempts_.Answered();
   EXPECT_EQ(Take(), probe == first ? second : first);  // at once
 }
 
 TEST_F(AttemptsTest, WhoWasAskedToWaitDoesSoInSpiteOfARecovery) {
   const ChunkWorkPtr asked = Add();
   ASSERT_EQ(Take(), asked);
-  DeliveryOutcome outcome = Retry();
-  outcome.retry_after = absl::Hours(1);
-  Fail(asked, outcome);
+  Fail(asked, absl::Hours(1), /*asked=*/true);
   const ChunkWorkPtr work = Add();
   FailUntilOpen(work);
   now_ = attempts_.NextDue(now_);
   ASSERT_EQ(Take(), work);
-  attempts_.Delivered();
+  attempts_.Answered();
   EXPECT_EQ(Take(), nullptr);
   EXPECT_GE(attempts_.NextDue(now_),
             absl::FromUnixSeconds(1'000 + 3'600));  // and it is not forgotten
+}
+
+TEST_F(AttemptsTest, NoMoreThanAtOnceAreUnderWay) {
+  for (int i = 0; i < 5; ++i) Add();
+  for (int i = 0; i < 4; ++i) ASSERT_NE(Take(), nullptr);
+  EXPECT_EQ(Take(), nullptr);
+  EXPECT_EQ(attempts_.NextDue(now_), absl::InfiniteFuture());
+  attempts_.Answered();
+  EXPECT_NE(Take(), nullptr);
+  attempts_.set_at_once_max(5);
+  EXPECT_EQ(attempts_.under_way(), 4);
+}
+
+class ExpiryTest : public AttemptsTest {
+ protected:
+  ExpiryTest() { attempts_ = Attempts{RetryPolicy{{}, absl::Seconds(300)}, 4}; }
+};
+
+TEST_F(ExpiryTest, AChunkIsGivenUpWhenItsTimeSinceItsFirstFailureIsOver) {
+  const ChunkWorkPtr work = Add();
+  ASSERT_EQ(Take(), work);
+  Fail(work, absl::Seconds(1000));
+  now_ += absl::Seconds(299);
+  EXPECT_EQ(attempts_.TakeExpired(now_), nullptr);
+  EXPECT_EQ(attempts_.NextDue(now_), now_ + absl::Seconds(1));
+  now_ += absl::Seconds(1);
+  EXPECT_EQ(attempts_.TakeExpired(now_), work);
+  EXPECT_EQ(attempts_.TakeExpired(now_), nullptr);
+}
+
+TEST_F(ExpiryTest, WhatWaitedForADeadDestinationFromItsArrivalOnIsOverWithIt) {
+  const ChunkWorkPtr failed = Add();
+  ASSERT_EQ(Take(), failed);
+  Fail(failed, absl::Seconds(1000));
+  now_ += absl::Seconds(400);
+  const ChunkWorkPtr old = Add();
+  old->waiting_since = now_ - absl::Seconds(350);
+  const ChunkWorkPtr young = Add();
+  young->waiting_since = now_ - absl::Seconds(10);
+  ASSERT_EQ(attempts_.TakeExpired(now_), failed);
+  ASSERT_EQ(attempts_.TakeExpired(now_), old);
+  EXPECT_EQ(old->history.error_code, "S3.SlowDown");  // of the destination
+  EXPECT_EQ(attempts_.TakeExpired(now_), nullptr);
+  // When the destination is well again, those that never failed have all their time.
+  ASSERT_EQ(Take(), young);
+  attempts_.Answered();
+  attempts_.Add(young);
+  EXPECT_EQ(attempts_.TakeExpired(now_ + absl::Hours(1)), nullptr);
 }
 
 }  // namespace

@@ -1,23 +1,44 @@
-// ChunkWork: a sealed chunk on its way out, shared by supervisor, delivery worker and I/O runtime.
-// Owner:   the supervisor; the delivery worker that it was sent to may change `delivery` until it reports
+// ChunkWork: a sealed chunk on its way out, shared by branch, delivery worker and I/O runtime.
+// Owner:   the branch; the delivery worker that it was sent to may change `delivery` and `encoded` until it
+//          reports
+// Units:   times are of the branch's monotonic clock
 #pragma once
 
 #include "engine/component.h"
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace hydrant {
 
+// What is known of a chunk's attempts so far. Outlives its ChunkWork when the chunk is read from the log again.
+struct ChunkHistory {
+  int failures = 0;
+  int crashes = 0;  // of them: the component failed, not the destination
+  absl::Time failing_since = absl::InfiniteFuture();
+  std::string error_code;  // of the last one
+  std::string error_message;
+  // An attempt may have got through without our knowing.
+  bool ambiguous = false;
+};
+
 struct ChunkWork {
+  ChunkSeal seal;              // as in `delivery.chunk`, for the branch while a worker has that
   std::shared_ptr<Sink> sink;  // outlives an attempt that is still under way when the stream stops
   Delivery delivery;
   bool encoded = false;
-  absl::Time oldest_arrival;  // the seal's, for the supervisor while a worker has the chunk
+  // Where each record came from, when the records themselves are gone and `seal.positions` does not tell.
+  std::vector<Position> record_positions;
   // Pipeline memory the chunk still holds.
   uint64_t cost_bytes = 0;
-  int failures = 0;
-  bool delivered = false;  // the destination has it; the ledger may not know yet
+  ChunkHistory history;
+  absl::Time waiting_since;  // arrival of its oldest record
+  bool under_way = false;
+  bool settled = false;  // its end is decided; the ledger may not know yet
+
+  bool holds_errors() const { return !seal.failures.empty(); }
 };
 using ChunkWorkPtr = std::shared_ptr<ChunkWork>;
 

@@ -1,12 +1,14 @@
 // DeliveryWorker: encodes a chunk and starts one attempt at its destination on the I/O runtime.
-// Spawned: by the stream supervisor, when first needed, up to the stream's delivery_workers_max.
-// Bound:   the supervisor hands out as many chunks as the buffer may seal.
-// On death: the supervisor builds the pipeline anew; the chunk is delivered again under its own name.
+// Role:    an encoder that fails or throws, and a sink that throws, is reported as a crash on the chunk.
+// Spawned: by the branch, when first needed, as many as attempts may be under way.
+// Bound:   the branch hands out as many chunks.
+// On death: the branch builds the pipeline anew; the chunk is delivered again under its own name.
 #pragma once
 
+#include "actors/branch.h"
 #include "actors/caf_types.h"
 #include "actors/chunk_work.h"
-#include "actors/stream_supervisor.h"
+#include "actors/transformer.h"
 
 namespace hydrant {
 
@@ -15,10 +17,10 @@ struct DeliverChunk {
   int waits = 0;  // for memory to encode it
 };
 
-using DeliveryWorker = caf::typed_actor<caf::reacts_to<DeliverChunk>>;
+using DeliveryWorker = caf::typed_actor<caf::reacts_to<DeliverChunk>, caf::reacts_to<Retire>>;
 
 struct DeliveryOptions {
-  StreamSupervisor supervisor;
+  Branch branch;
   asio::any_io_executor executor;
   // While a chunk is encoded, its records and what is made of them are there both: this bounds the second.
   MemoryBudget* encode_memory = nullptr;

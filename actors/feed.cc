@@ -1,5 +1,6 @@
 #include "actors/feed.h"
 
+#include "actors/error_documents.h"
 #include "engine/base/check.h"
 #include "engine/base/logging.h"
 
@@ -11,6 +12,8 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <iterator>
+#include <span>
 #include <utility>
 
 namespace hydrant {
@@ -22,10 +25,17 @@ constexpr std::chrono::milliseconds kMemoryRetryDelay{20};
 constexpr std::chrono::milliseconds kBlockedDelay{250};
 constexpr std::chrono::milliseconds kReadRetryDelay{1000};
 
-// Records to be read in order. Rebuilds are finite; the last run is the live one, without an end.
+// Records to be read in order. The last run is the live one; those before it are finite.
 struct Run {
   std::shared_ptr<const ChunkSeal> rebuild;
+  std::shared_ptr<const Failure> failure;  // given up: for the error output
   std::deque<PositionRange> ranges;
+
+  std::span<const Failure> failures() const {
+    if (failure) return {failure.get(), 1};
+    if (rebuild) return rebuild->failures;
+    return {};
+  }
 };
 
 struct FeedState {
@@ -46,45 +56,74 @@ struct FeedState {
   uint64_t run_bytes = 0;       // part of in_flight_bytes: emitted for the rebuild under way
   uint64_t reserved_bytes = 0;  // part of in_flight_bytes: taken for the read under way
   bool reading = false;
+  std::vector<ReadAgain> deferred;  // until the read under way has ended
   bool pump_scheduled = false;
   bool draining = false;
   bool knows_end = false;  // durable_end was told
+  absl::Time rate_next = absl::InfinitePast();
 
   void Plan();
+  void Again(Run run, const PositionRanges& positions);
+  void ReadBefore(const ReadAgain& again);
   void Pump();
+  void TellIfDone();
   bool NextRange(PositionRange* range);
   bool HasCredit(uint64_t bytes);
-  // A transform makes a batch of about the same size beside the one it reads.
+  // A transform makes a batch of about the same size beside the one it reads; error documents are larger than
+  // their records.
   uint64_t Cost(const RecordBatch& batch) const {
-    return batch.memory_bytes() * (options.transformers.empty() ? 1 : 2);
+    uint64_t cost = batch.memory_bytes() * (options.transformers.empty() ? 1 : 2);
+    if (const auto failures = runs.front().failures(); !failures.empty()) {
+      cost += ErrorDocumentsCost(batch, failures);
+    }
+    return cost;
   }
+  absl::Duration RateDelay();
   void Use(const RecordBatchPtr& batch, PositionRange range);
   void Emit(Slice slice, uint64_t cost, bool rebuild_complete);
   void StartRead(Position from);
   bool FinishRead(PositionRange range, StatusOr<LogReadResult>& result);
   void Lose(PositionRange range, Position found);
   void PumpLater(std::chrono::milliseconds delay);
+  void UseThese(std::vector<Transformer> transformers);
 };
 
 void FeedState::Plan() {
-  const LedgerState& ledger = options.ledger;
+  const LedgerState& ledger = options.known;
   excluded = ledger.settled;
+  for (const ChunkSeal& seal : ledger.open_chunks) {
+    for (const PositionRange& range : seal.positions) AddRange(excluded, range);
+  }
+  for (const Failure& failure : ledger.failed) {
+    for (const PositionRange& range : failure.positions) AddRange(excluded, range);
+  }
+  for (const PositionRange& range : ledger.elsewhere) AddRange(excluded, range);
+  Run live;
+  live.ranges.push_back({ledger.watermark, options.end});
+  runs.push_back(std::move(live));
   // What is settled of an open chunk was lost.
   PositionRanges settled = ledger.settled;
   AddRange(settled, {Position{}, ledger.watermark});
   for (const ChunkSeal& seal : ledger.open_chunks) {
-    Run run;
-    run.rebuild = std::make_shared<const ChunkSeal>(seal);
-    for (const PositionRange& range : seal.positions) {
-      const PositionRanges left = SubtractRanges(range, settled);
-      run.ranges.insert(run.ranges.end(), left.begin(), left.end());
-      AddRange(excluded, range);
-    }
-    runs.push_back(std::move(run));
+    Again({std::make_shared<const ChunkSeal>(seal), nullptr, {}},
+          SubtractRanges(seal.positions, settled));
   }
-  Run live;
-  live.ranges.push_back({ledger.watermark, Position{UINT64_MAX}});
-  runs.push_back(std::move(live));
+  ReadBefore({{}, ledger.failed, {}});
+}
+
+void FeedState::Again(Run run, const PositionRanges& positions) {
+  run.ranges.assign(positions.begin(), positions.end());
+  runs.insert(std::prev(runs.end()), std::move(run));
+}
+
+void FeedState::ReadBefore(const ReadAgain& again) {
+  for (const ChunkSeal& seal : again.chunks) {
+    Again({std::make_shared<const ChunkSeal>(seal), nullptr, {}}, seal.positions);
+  }
+  for (const Failure& failure : again.failures) {
+    Again({nullptr, std::make_shared<const Failure>(failure), {}}, failure.positions);
+  }
+  if (!again.records.empty()) Again({}, again.records);
 }
 
 // What to read next; false when there is nothing (yet).
@@ -101,13 +140,22 @@ bool FeedState::NextRange(PositionRange* range) {
       runs.pop_front();
       continue;
     }
+    if (runs.size() > 1) {
+      if (run.ranges.empty()) {
+        runs.pop_front();
+        continue;
+      }
+      *range = run.ranges.front();
+      return true;
+    }
+    if (run.ranges.empty()) return false;  // the end of a replay
     PositionRange& live = run.ranges.front();
     // Pass over what is excluded; forget exclusions that lie behind.
     while (!excluded.empty() && excluded.front().begin <= live.begin) {
       live.begin = std::max(live.begin, excluded.front().end);
       excluded.erase(excluded.begin());
     }
-    Position end = durable_end;
+    Position end = std::min(durable_end, live.end);
     if (!excluded.empty()) end = std::min(end, excluded.front().begin);
     *range = {live.begin, end};
     return live.begin < end;
@@ -120,7 +168,7 @@ bool FeedState::HasCredit(uint64_t bytes) {
   const bool rebuilding = runs.front().rebuild != nullptr;
   const bool alone = rebuilding ? in_flight_bytes == run_bytes : in_flight_bytes == 0;
   if (!alone && in_flight_bytes + bytes > options.window_bytes) {
-    if (!rebuilding) self->send(options.buffer, FeedBlocked{});
+    self->send(options.buffer, FeedBlocked{});
     PumpLater(kBlockedDelay);  // and say it again: batches behind a transformer may hide it
     return false;
   }
@@ -145,7 +193,11 @@ void FeedState::PumpLater(std::chrono::milliseconds delay) {
 void FeedState::Pump() {
   PositionRange range;
   while (!reading && NextRange(&range)) {
-    RecordBatchPtr batch = options.shard->log->ReadCached(range.begin);
+    if (const absl::Duration delay = RateDelay(); delay > absl::ZeroDuration()) {
+      PumpLater(absl::ToChronoMilliseconds(absl::Ceil(delay, absl::Milliseconds(1))));
+      return;
+    }
+    RecordBatchPtr batch = options.ledger->shard->log->ReadCached(range.begin);
     if (!batch) {
       StartRead(range.begin);
       return;
@@ -153,8 +205,23 @@ void FeedState::Pump() {
     if (!HasCredit(Cost(*batch))) return;
     Use(batch, range);
   }
-  const bool caught_up = knows_end && !reading && runs.size() == 1;
-  if (draining && caught_up && in_flight_bytes == 0) self->send(options.supervisor, FeedDrained{});
+  TellIfDone();
+}
+
+void FeedState::TellIfDone() {
+  if (!knows_end || reading || runs.size() > 1) return;
+  const std::deque<PositionRange>& live = runs.front().ranges;
+  if (live.empty() || live.front().begin >= options.end) {
+    if (!std::exchange(draining, true)) self->send(options.buffer, DrainBuffer{});
+  }
+  if (draining && in_flight_bytes == 0) self->send(options.branch, FeedDrained{});
+}
+
+// How long to wait before more is read: of a replay, so that live traffic keeps its speed.
+absl::Duration FeedState::RateDelay() {
+  if (options.bytes_per_second_max == UINT64_MAX) return absl::ZeroDuration();
+  const absl::Time now = absl::FromUnixNanos(self->clock().now().time_since_epoch().count());
+  return rate_next - now;
 }
 
 // Emits the part of `batch` that lies in `range` and moves on. Its memory is taken already.
@@ -165,19 +232,38 @@ void FeedState::Use(const RecordBatchPtr& batch, PositionRange range) {
               static_cast<uint32_t>(end - batch->first_position())};
   std::deque<PositionRange>& ranges = runs.front().ranges;
   ranges.front().begin = end;
+  const uint64_t cost = Cost(*batch);
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
-  Emit(std::move(slice), Cost(*batch), /*rebuild_complete=*/false);
+  if (options.bytes_per_second_max != UINT64_MAX) {
+    const absl::Time now = absl::FromUnixNanos(self->clock().now().time_since_epoch().count());
+    const double bytes = static_cast<double>(slice.bytes().size());
+    rate_next = std::max(rate_next, now) +
+                absl::Seconds(bytes / static_cast<double>(options.bytes_per_second_max));
+  }
+  Emit(std::move(slice), cost, /*rebuild_complete=*/false);
 }
 
 void FeedState::Emit(Slice slice, uint64_t cost, bool rebuild_complete) {
   if (runs.front().rebuild) run_bytes += cost;
-  PipelineBatch batch{sequence++, std::move(slice), cost, runs.front().rebuild, rebuild_complete};
+  PipelineBatch batch{sequence++,           std::move(slice),     cost,
+                      runs.front().rebuild, runs.front().failure, rebuild_complete};
   if (options.transformers.empty()) {
     self->send(options.buffer, std::move(batch));
   } else {
+    ++*options.transforming;
     const size_t turn = batch.sequence % options.transformers.size();
     self->send(options.transformers[turn], std::move(batch));
   }
+}
+
+// What those who retire were sent before comes first.
+void FeedState::UseThese(std::vector<Transformer> transformers) {
+  for (const Transformer& old : options.transformers) {
+    const bool stays =
+        std::find(transformers.begin(), transformers.end(), old) != transformers.end();
+    if (!stays) self->send(old, Retire{});
+  }
+  options.transformers = std::move(transformers);
 }
 
 void FeedState::StartRead(Position from) {
@@ -187,13 +273,15 @@ void FeedState::StartRead(Position from) {
   reserved_bytes = bytes;
   if (runs.front().rebuild) run_bytes += bytes;
   reading = true;
-  self->request(options.reader, caf::infinite, ReadLog{options.shard, from, bytes})
+  self->request(options.reader, caf::infinite, ReadLog{ShardOf(options.ledger), from, bytes})
       .then([this](const LogRead& read) {
         reading = false;
         PositionRange range;
         const bool wanted = NextRange(&range);
         HYDRANT_CHECK(wanted);
-        if (FinishRead(range, *read.result)) Pump();
+        const bool was_read = FinishRead(range, *read.result);
+        for (const ReadAgain& again : std::exchange(deferred, {})) ReadBefore(again);
+        if (was_read) Pump();
       });
 }
 
@@ -205,15 +293,15 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   if (runs.front().rebuild) run_bytes -= reserved;
   if (!result.ok()) {
     LogError("The log could not be read; it is tried again.",
-             {{"shard", options.shard->name}, {"error", Message(result.status())}});
+             {{"shard", options.ledger->name}, {"error", Message(result.status())}});
     PumpLater(kReadRetryDelay);
     return false;
   }
   const RecordBatchPtr& batch = result->batch;
   const Position found = batch ? batch->first_position() : result->next;
   if (!batch && found <= range.begin) {
-    // Only a chunk sealed before the log lost its tail (power loss without fsync) can name such records.
-    HYDRANT_CHECK(runs.front().rebuild != nullptr);
+    // Only what the ledger knew before the log lost its tail (power loss without fsync) can name such records.
+    HYDRANT_CHECK(runs.size() > 1);
     Lose(range, range.end);
     return true;
   }
@@ -231,13 +319,13 @@ void FeedState::Lose(PositionRange range, Position found) {
   ranges.front().begin = range.end;
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
   // Told once, however many chunks it crosses.
-  if (!SubtractRanges(range, told).empty()) {
+  if (!SubtractRanges(range, told).empty() && !options.ledger->is_replay) {
     AddRange(told, {range.begin, found});
-    LogError("Records were lost to damage in the log.", {{"shard", options.shard->name},
+    LogError("Records were lost to damage in the log.", {{"shard", options.ledger->name},
                                                          {"first_position", range.begin.value},
                                                          {"end_position", found.value}});
   }
-  self->send(options.supervisor, PositionsLost{{range}});
+  self->send(options.branch, PositionsLost{{range}});
 }
 
 Feed::behavior_type Behavior(Feed::stateful_pointer<FeedState> self, FeedOptions options) {
@@ -264,6 +352,16 @@ Feed::behavior_type Behavior(Feed::stateful_pointer<FeedState> self, FeedOptions
         self->state.draining = true;
         self->state.Pump();
       },
+      [self](ReadAgain& again) {
+        // The answer of a read belongs to the run that is in front.
+        if (self->state.reading) {
+          self->state.deferred.push_back(std::move(again));
+          return;
+        }
+        self->state.ReadBefore(again);
+        self->state.Pump();
+      },
+      [self](UseTransformers& use) { self->state.UseThese(std::move(use.transformers)); },
       [self](PumpFeed) {
         self->state.pump_scheduled = false;
         self->state.Pump();

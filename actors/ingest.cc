@@ -5,8 +5,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace hydrant {
 
@@ -22,11 +24,9 @@ void IngestWork::Answer(StatusOr<AppendReceipt> result) {
 
 namespace {
 
-using WorkPtr = std::shared_ptr<IngestWork>;
-
 // Who is in which batch of an append, and from which record on.
 struct Member {
-  WorkPtr work;
+  IngestWorkPtr work;
   size_t batch_index;
   uint64_t first_record;
   uint64_t record_count;
@@ -39,7 +39,7 @@ struct Append {
 };
 
 // Moves waiting batches into one append. Neighbours that are small share a batch.
-Append GatherAppend(std::deque<WorkPtr>& waiting, const IngestOptions& options) {
+Append GatherAppend(std::deque<IngestWorkPtr>& waiting, const IngestOptions& options) {
   Append append;
   std::optional<RecordBatchBuilder> shared;
   absl::Time shared_arrival;
@@ -53,7 +53,7 @@ Append GatherAppend(std::deque<WorkPtr>& waiting, const IngestOptions& options) 
     return batch.payload_bytes() <= options.coalesce_bytes_max;
   };
   while (!waiting.empty() && bytes < options.append_bytes_max) {
-    WorkPtr work = std::move(waiting.front());
+    IngestWorkPtr work = std::move(waiting.front());
     waiting.pop_front();
     RecordBatch& batch = *work->batch;
     bytes += batch.payload_bytes();
@@ -86,8 +86,9 @@ struct IngestState {
   static inline const char* name = "hydrant.ingest";
 
   IngestOptions options;
-  std::deque<WorkPtr> waiting;
+  std::deque<IngestWorkPtr> waiting;
   bool appending = false;
+  std::vector<std::function<void()>> all_answered;
 };
 
 using IngestSelf = Ingest::stateful_pointer<IngestState>;
@@ -107,7 +108,11 @@ void AnswerAppend(const Append& append, StreamProbe& probe) {
 
 void StartAppend(IngestSelf self) {
   IngestState& state = self->state;
-  if (state.appending || state.waiting.empty()) return;
+  if (state.appending) return;
+  if (state.waiting.empty()) {
+    for (const std::function<void()>& tell : std::exchange(state.all_answered, {})) tell();
+    return;
+  }
   state.appending = true;
   auto append = std::make_shared<Append>(GatherAppend(state.waiting, state.options));
   self->request(state.options.writer, caf::infinite,
@@ -130,6 +135,10 @@ Ingest::behavior_type Behavior(IngestSelf self, IngestOptions options) {
   return {
       [self](IngestBatch& message) {
         self->state.waiting.push_back(std::move(message.work));
+        StartAppend(self);
+      },
+      [self](AnswerAll& message) {
+        self->state.all_answered.push_back(std::move(message.answered));
         StartAppend(self);
       },
   };

@@ -13,7 +13,9 @@
 
 #include <absl/synchronization/mutex.h>
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 namespace hydrant {
 
@@ -31,35 +33,39 @@ struct IngestWork {
   AppendDone done;
 };
 
+using IngestWorkPtr = std::shared_ptr<IngestWork>;
+
 struct IngestBatch {
-  std::shared_ptr<IngestWork> work;
+  IngestWorkPtr work;
+};
+// Call `answered` once everything that came before is answered.
+struct AnswerAll {
+  std::function<void()> answered;
 };
 
-using Ingest = caf::typed_actor<caf::reacts_to<IngestBatch>>;
+using Ingest = caf::typed_actor<caf::reacts_to<IngestBatch>, caf::reacts_to<AnswerAll>>;
 
 // Where a stream's producers find its ingest actor, which changes when it is spawned anew. Any thread.
 class IngestSlot {
  public:
-  void Set(Ingest ingest) {
-    absl::MutexLock lock(&mutex_);
-    ingest_ = std::move(ingest);
-  }
+  // To the actor; kept for the next one while the slot holds; else answered with why not.
+  void Send(IngestWorkPtr work);
+  // No actor: Set(Ingest{}). Another one than that gets what was held, and the slot holds no longer.
+  void Set(Ingest ingest);
+  // Producers wait for the next actor. `answered`: when those of the present one have their answers.
+  void Hold(std::function<void()> answered);
+  // Ends holding without another actor: who waits is told to send again.
+  void Release();
   // For good: from now on every producer is told `why`.
-  void Close(Status why) {
-    absl::MutexLock lock(&mutex_);
-    closed_ = std::move(why);
-  }
-  StatusOr<Ingest> Get() const {
-    absl::MutexLock lock(&mutex_);
-    if (!closed_.ok()) return closed_;
-    if (!ingest_) return Unavailable("The stream does not run at the moment.");
-    return ingest_;
-  }
+  void Close(Status why);
 
  private:
-  mutable absl::Mutex mutex_;
+  absl::Mutex mutex_;
   Ingest ingest_ ABSL_GUARDED_BY(mutex_);
   Status closed_ ABSL_GUARDED_BY(mutex_);
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
+  // Bounded by the node's ingest memory, of which each has its part.
+  std::vector<IngestWorkPtr> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 struct IngestOptions {
@@ -77,3 +83,4 @@ Ingest SpawnIngest(caf::actor_system& system, IngestOptions options);
 }  // namespace hydrant
 
 HYDRANT_MESSAGE(IngestBatch)
+HYDRANT_MESSAGE(AnswerAll)

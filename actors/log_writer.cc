@@ -15,13 +15,6 @@
 namespace hydrant {
 namespace {
 
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
-
 struct PendingAppend {
   ShardPtr shard;
   std::shared_ptr<AppendWork> work;
@@ -32,21 +25,22 @@ struct PendingEntry {
   caf::typed_response_promise<LedgerWritten> promise;
 };
 
-// A status for each shard of a group, in the order in which they came: nothing goes by addresses, so that one
-// schedule is always the same.
-class ShardStatuses {
+// A status for each shard or ledger of a group, in the order in which they came: nothing goes by addresses, so that
+// one schedule is always the same.
+template <typename Key>
+class Statuses {
  public:
-  Status& Of(Shard* shard) {
-    const auto [at, is_new] = index_.emplace(shard, all_.size());
-    if (is_new) all_.emplace_back(shard, absl::OkStatus());
+  Status& Of(Key* key) {
+    const auto [at, is_new] = index_.emplace(key, all_.size());
+    if (is_new) all_.emplace_back(key, absl::OkStatus());
     return all_[at->second].second;
   }
   auto begin() { return all_.begin(); }
   auto end() { return all_.end(); }
 
  private:
-  absl::flat_hash_map<Shard*, size_t> index_;
-  std::vector<std::pair<Shard*, Status>> all_;
+  absl::flat_hash_map<Key*, size_t> index_;
+  std::vector<std::pair<Key*, Status>> all_;
 };
 
 struct LogWriterState {
@@ -56,7 +50,8 @@ struct LogWriterState {
   LogWriter::pointer self = nullptr;
   std::vector<PendingAppend> appends;
   std::vector<PendingEntry> entries;
-  absl::flat_hash_map<const Shard*, std::function<void(Position)>> watchers;
+  // One a branch.
+  absl::flat_hash_map<const ShardLedger*, std::function<void(Position)>> watchers;
   bool commit_scheduled = false;
 
   // The commit message queues behind everything that is already in the mailbox: that is the group.
@@ -110,7 +105,7 @@ Status WriteBatches(Shard& shard, AppendWork& work) {
 }
 
 void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
-  ShardStatuses synced;
+  Statuses<Shard> synced;
   for (PendingAppend& append : group) {
     const Status written = WriteBatches(*append.shard, *append.work);
     synced.Of(append.shard.get()).Update(written);
@@ -135,22 +130,23 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
 }
 
 Status WriteEntry(const WriteLedger& write) {
-  Ledger& ledger = *write.shard->ledger;
-  return Guarded(*write.shard, [&] {
-    return std::visit(
-        Overloaded{
-            [&](const SealChunk& entry) { return ledger.SealChunk(entry.seal); },
-            [&](const FinishChunk& entry) { return ledger.FinishChunk(entry.chunk_id); },
-            [&](const LosePositions& entry) { return ledger.LosePositions(entry.positions); },
-        },
-        write.entry);
-  });
+  ShardLedger& held = *write.ledger;
+  Status status = Guarded(*held.shard, [&] { return held.ledger->Write(write.entry); });
+  held.Observe();
+  return status;
 }
 
-// Only what the ledger knows durably may be forgotten by the log: else a power loss could bring back a
+Status SyncLedger(ShardLedger& held) {
+  Status status = Guarded(*held.shard, [&] { return held.ledger->Sync(); });
+  if (status.ok()) held.synced_watermark = held.ledger->state().watermark;
+  return status;
+}
+
+// Only what the ledgers know durably may be forgotten by the log: else a power loss could bring back a
 // chunk whose records are gone.
 void Trim(Shard& shard) {
-  Status status = Guarded(shard, [&] { return shard.log->Trim(shard.ledger->state().watermark); });
+  Status status = Guarded(
+      shard, [&] { return shard.log->Trim(shard.synced_watermark(), shard.wanted_by_replays()); });
   if (!status.ok()) {
     LogWarn("Delivered records could not be removed from the log.",
             {{"shard", shard.name}, {"error", Message(status)}});
@@ -159,11 +155,13 @@ void Trim(Shard& shard) {
 
 // An entry that was written in an earlier try, whose answer was an error, is no error now.
 Status AcceptRepeated(const WriteLedger& write, const Status& status) {
-  const bool seal_again =
-      absl::IsAlreadyExists(status) && std::holds_alternative<SealChunk>(write.entry);
-  const bool finish_again =
-      absl::IsNotFound(status) && std::holds_alternative<FinishChunk>(write.entry);
-  return seal_again || finish_again ? absl::OkStatus() : status;
+  const bool sealed = std::holds_alternative<SealChunk>(write.entry);
+  const bool again = sealed ? absl::IsAlreadyExists(status) : absl::IsNotFound(status);
+  return again ? absl::OkStatus() : status;
+}
+
+bool MustBeDurable(const LedgerEntry& entry) {
+  return std::holds_alternative<SealChunk>(entry) || std::holds_alternative<RerouteChunk>(entry);
 }
 
 void NoteLedgerFailure(Shard& shard, const Status& status) {
@@ -174,43 +172,40 @@ void NoteLedgerFailure(Shard& shard, const Status& status) {
 }
 
 void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
-  // Only a seal must be durable before it is answered: after a lost `finished` entry the chunk is
+  // Only names must be durable before they are answered: after a lost `finished` entry the chunk is
   // delivered once more under its own name.
-  ShardStatuses sealed;
+  Statuses<ShardLedger> named;
   std::vector<Status> results;
   results.reserve(group.size());
   for (const PendingEntry& entry : group) {
-    Shard& shard = *entry.write.shard;
+    ShardLedger& ledger = *entry.write.ledger;
     results.push_back(AcceptRepeated(entry.write, WriteEntry(entry.write)));
-    NoteLedgerFailure(shard, results.back());
-    shard.Observe();
-    if (std::holds_alternative<SealChunk>(entry.write.entry)) {
-      sealed.Of(&shard) = absl::OkStatus();
-    }
+    NoteLedgerFailure(*ledger.shard, results.back());
+    if (MustBeDurable(entry.write.entry)) named.Of(&ledger) = absl::OkStatus();
   }
-  for (auto& [shard, status] : sealed) {
-    status = Guarded(*shard, [ledger = shard->ledger.get()] { return ledger->Sync(); });
-    NoteLedgerFailure(*shard, status);
-    if (status.ok()) Trim(*shard);
+  for (auto& [ledger, status] : named) {
+    status = SyncLedger(*ledger);
+    NoteLedgerFailure(*ledger->shard, status);
+    if (status.ok()) Trim(*ledger->shard);
   }
   for (size_t i = 0; i < group.size(); ++i) {
     const WriteLedger& write = group[i].write;
-    if (results[i].ok() && std::holds_alternative<SealChunk>(write.entry)) {
-      results[i] = sealed.Of(write.shard.get());
-    }
+    if (results[i].ok() && MustBeDurable(write.entry)) results[i] = named.Of(write.ledger.get());
     group[i].promise.deliver(LedgerWritten{results[i]});
   }
 }
 
-void SyncAndTrim(Shard& shard) {
-  const Status status = Guarded(shard, [&] { return shard.ledger->Sync(); });
-  NoteLedgerFailure(shard, status);
-  if (status.ok()) Trim(shard);
+void SyncAndTrim(ShardLedger& ledger) {
+  const Status status = SyncLedger(ledger);
+  NoteLedgerFailure(*ledger.shard, status);
+  if (status.ok()) Trim(*ledger.shard);
 }
 
 void LogWriterState::Advanced(const Shard& shard) {
-  auto watcher = watchers.find(&shard);
-  if (watcher != watchers.end()) watcher->second(shard.log->stats().durable_end);
+  const Position end = shard.log->stats().durable_end;
+  for (const auto& [ledger, advanced] : watchers) {
+    if (ledger->shard == &shard) advanced(end);
+  }
 }
 
 LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriterState> self,
@@ -233,17 +228,17 @@ LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriter
       [self](const ReadLedger& read) {
         // Entries that wait for their commit came first.
         self->state.Commit();
-        return LedgerSnapshot{read.shard->ledger->state()};
+        return LedgerSnapshot{read.ledger->ledger->state()};
       },
       [self](WatchShard& watch) {
         if (watch.advanced) {
-          self->state.watchers[watch.shard.get()] = std::move(watch.advanced);
-          self->state.Advanced(*watch.shard);
+          watch.advanced(watch.ledger->shard->log->stats().durable_end);
+          self->state.watchers[watch.ledger.get()] = std::move(watch.advanced);
         } else {
-          self->state.watchers.erase(watch.shard.get());
+          self->state.watchers.erase(watch.ledger.get());
         }
       },
-      [](const TrimShard& trim) { SyncAndTrim(*trim.shard); },
+      [](const TrimShard& trim) { SyncAndTrim(*trim.ledger); },
       [self](CommitNow) { self->state.Commit(); },
   };
 }

@@ -14,7 +14,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace caf {
@@ -34,40 +33,32 @@ struct AppendBatches {
 };
 struct BatchesAppended {};
 
-struct SealChunk {
-  ChunkSeal seal;
-};
-struct FinishChunk {
-  std::string chunk_id;
-};
-// Records that the log has lost.
-struct LosePositions {
-  PositionRanges positions;
-};
+// Answered when the entry is written; one that must be known before the next attempt (SealChunk, RerouteChunk)
+// when it is durable. An entry that was written before is no error.
 struct WriteLedger {
-  ShardPtr shard;
-  std::variant<SealChunk, FinishChunk, LosePositions> entry;
+  ShardLedgerPtr ledger;
+  LedgerEntry entry;
 };
 struct LedgerWritten {
   Status status;
 };
 
 struct ReadLedger {
-  ShardPtr shard;
+  ShardLedgerPtr ledger;
 };
 struct LedgerSnapshot {
   LedgerState state;
 };
 
 // From now on `advanced` is called, on the writer's thread, after each commit that made records of the
-// shard visible. It must only send a message. An empty function ends it.
+// ledger's shard visible. It must only send a message. An empty function ends it.
 struct WatchShard {
-  ShardPtr shard;
+  ShardLedgerPtr ledger;
   std::function<void(Position)> advanced;
 };
 // Applies retention to what is settled (also done after every SealChunk).
 struct TrimShard {
-  ShardPtr shard;
+  ShardLedgerPtr ledger;
 };
 struct CommitNow {};
 

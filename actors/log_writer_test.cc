@@ -36,23 +36,24 @@ class LogWriterTest : public ::testing::Test {
   ~LogWriterTest() override { Kill(); }
 
   void Open() {
-    auto opened =
-        OpenShardFiles(files_, "orders/0", dir_.File("shard"), options_, pool_, Clock::System());
+    auto opened = OpenShardFiles(files_, "orders/0", dir_.File("shard"), {}, options_, pool_,
+                                 Clock::System());
     ASSERT_OK(opened);
     ASSERT_THAT(opened->problems, IsEmpty());
     shard_ = std::make_shared<Shard>();
     shard_->log = std::move(opened->log);
-    shard_->ledger = std::move(opened->ledger);
+    ledger_ = AddLedger(shard_, "", std::move(opened->ledgers[0]));
     writer_ = SpawnLogWriter(*system_, {.detached = false});
     open_.clear();
-    for (const ChunkSeal& seal : shard_->ledger->state().open_chunks) open_.push_back(seal.id);
-    next_ = shard_->ledger->state().highest;
+    for (const ChunkSeal& seal : ledger_->ledger->state().open_chunks) open_.push_back(seal.id);
+    next_ = ledger_->ledger->state().highest;
   }
 
   void Kill() {
     caf::anon_send_exit(writer_, caf::exit_reason::kill);
     writer_ = LogWriter{};
     Run();
+    ledger_.reset();
     shard_.reset();
   }
 
@@ -67,7 +68,7 @@ class LogWriterTest : public ::testing::Test {
     } else if (dice < 9) {
       Finish();
     } else {
-      caf::anon_send(writer_, TrimShard{shard_});
+      caf::anon_send(writer_, TrimShard{ledger_});
     }
     if (random_() % 2 == 0) Run();
   }
@@ -89,18 +90,18 @@ class LogWriterTest : public ::testing::Test {
     seal.positions = {{next_, next_ + 1 + random_() % (end - next_)}};
     next_ = seal.positions.back().end;
     open_.push_back(seal.id);
-    caf::anon_send(writer_, WriteLedger{shard_, SealChunk{std::move(seal)}});
+    caf::anon_send(writer_, WriteLedger{ledger_, SealChunk{std::move(seal)}});
   }
 
   void Finish() {
     if (open_.empty()) return;
-    caf::anon_send(writer_, WriteLedger{shard_, FinishChunk{open_.front()}});
+    caf::anon_send(writer_, WriteLedger{ledger_, FinishChunk{open_.front()}});
     open_.pop_front();
   }
 
   // Everything that the ledger does not call settled is in the log.
   void ExpectNothingLost() {
-    Position at = shard_->ledger->state().watermark;
+    Position at = ledger_->ledger->state().watermark;
     while (true) {
       const auto read = shard_->log->Read(at, 1 << 20);
       ASSERT_OK(read);
@@ -119,6 +120,7 @@ class LogWriterTest : public ::testing::Test {
   std::mt19937_64 random_{11};
   LogWriter writer_;
   ShardPtr shard_;
+  ShardLedgerPtr ledger_;
   std::deque<std::string> open_;
   Position next_;
   uint64_t chunks_ = 0;

@@ -16,10 +16,18 @@ struct PipelineBatch {
   Slice slice;
   // Pipeline memory that the feed took for it, to be granted back when its records are settled.
   uint64_t cost_bytes = 0;
-  // Set when the batch belongs to a chunk that was sealed before a restart and is built again.
+  // Set when the batch belongs to a chunk that is sealed already and is built again.
   std::shared_ptr<const ChunkSeal> rebuild;
+  // Set when its records are given up: for the error output.
+  std::shared_ptr<const Failure> failure;
   // The last batch of `rebuild`. Its slice may be empty (no batch), when the log has lost the rest.
   bool rebuild_complete = false;
+
+  // Whether transforms apply: an error document may tell of records as they came in.
+  bool wants_transforms() const {
+    if (failure) return failure->transformed;
+    return !rebuild || rebuild->failures.empty() || rebuild->failures.front().transformed;
+  }
 };
 
 }  // namespace hydrant

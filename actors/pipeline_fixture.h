@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -51,10 +52,18 @@ class ScriptedSink final : public Sink {
       --failures_left;
       co_return DeliveryOutcome::Retry("S3.SlowDown", "planted");
     }
+    if (!outcomes.empty()) {
+      DeliveryOutcome outcome = std::move(outcomes.front());
+      outcomes.pop_front();
+      if (outcome.kind == OutcomeKind::kDelivered) delivered.push_back(attempt);
+      co_return outcome;
+    }
     delivered.push_back(attempt);
     co_return DeliveryOutcome::Delivered();
   }
-  asio::awaitable<Status> Probe() override { co_return absl::OkStatus(); }
+  asio::awaitable<Status> Probe() override {
+    co_return failures_left > 0 ? Unavailable("planted") : absl::OkStatus();
+  }
   std::string Describe() const override {
     if (describe_throws-- > 0) throw std::runtime_error("planted");
     return "scripted";
@@ -63,6 +72,7 @@ class ScriptedSink final : public Sink {
   mutable int describe_throws = 0;
   mutable int encode_throws = 0;
   int failures_left = 0;
+  std::deque<DeliveryOutcome> outcomes;  // the next ones, when nothing else is said
   std::vector<Attempt> attempts;
   std::vector<Attempt> delivered;
 };
@@ -92,29 +102,58 @@ class PipelineTest : public ::testing::Test {
     shard_ = std::make_shared<Shard>();
     shard_->name = "orders/0";
     shard_->log = MakeMemoryLog(LogOptions{}, Clock::System());
-    shard_->ledger = MakeMemoryLedger();
+    ledger_ = AddLedger(shard_, "", MakeMemoryLedger());
   }
 
   void Start() {
     StreamOptions options;
-    options.definition = std::make_shared<StreamDefinition>(definition_);
-    options.shard = shard_;
-    options.writer = writer_;
-    options.reader = reader_;
-    options.sink = sink_;
-    options.probe = probe_;
     options.ingest = slot_;
-    options.executor = io_.get_executor();
-    options.pool = &pool_;
-    options.pipeline_memory = &memory_;
-    options.encode_memory = &encode_memory_;
-    options.window_bytes = window_bytes_;
-    options.clock = &Clock::System();
-    options.entropy = &Entropy::System();
+    options.branches.push_back(OwnBranch());
+    if (backup_) options.branches.push_back(BackupBranch());
     supervisor_ = SpawnStreamSupervisor(*system_, std::move(options));
     intake_ = std::make_unique<LocalIntake>(std::make_shared<StreamDefinition>(definition_), "id-",
                                             slot_, disk_full_);
     Run();
+  }
+
+  BranchOptions AnyBranch() {
+    BranchOptions branch;
+    branch.definition = std::make_shared<StreamDefinition>(definition_);
+    branch.writer = writer_;
+    branch.reader = reader_;
+    branch.errors = errors_;
+    branch.error_hints = definition_.s3->buffering;
+    branch.hints = definition_.s3->buffering;
+    branch.executor = io_.get_executor();
+    branch.pool = &pool_;
+    branch.pipeline_memory = &memory_;
+    branch.encode_memory = &encode_memory_;
+    branch.window_bytes = window_bytes_;
+    branch.clock = &Clock::System();
+    branch.entropy = &Entropy::System();
+    return branch;
+  }
+  BranchOptions OwnBranch() {
+    BranchOptions branch = AnyBranch();
+    branch.name = "orders";
+    branch.ledger = ledger_;
+    branch.transforms = transforms_;
+    branch.destinations.push_back({sink_, retry_, "delivery-failed"});
+    for (const auto& further : others_) {
+      branch.destinations.push_back({further, retry_, "delivery-failed"});
+    }
+    branch.failover = failover_;
+    branch.probe = probe_;
+    return branch;
+  }
+  BranchOptions BackupBranch() {
+    if (!backup_ledger_) backup_ledger_ = AddLedger(shard_, "backup", MakeMemoryLedger());
+    BranchOptions branch = AnyBranch();
+    branch.name = "orders backup";
+    branch.ledger = backup_ledger_;
+    branch.destinations.push_back({backup_, RetryPolicy{}, "delivery-failed"});
+    branch.probe = std::make_shared<StreamProbe>(metrics_, "orders", "backup");
+    return branch;
   }
 
   void Stop() {
@@ -176,6 +215,14 @@ class PipelineTest : public ::testing::Test {
   std::shared_ptr<IngestSlot> slot_ = std::make_shared<IngestSlot>();
   std::atomic<bool> disk_full_{false};
   ShardPtr shard_;
+  ShardLedgerPtr ledger_;
+  ShardLedgerPtr backup_ledger_;
+  RetryPolicy retry_;
+  std::vector<std::shared_ptr<ScriptedSink>> others_;
+  FailoverSettings failover_;
+  std::shared_ptr<ScriptedSink> errors_ = std::make_shared<ScriptedSink>();
+  std::shared_ptr<ScriptedSink> backup_;  // null: none
+  std::vector<std::shared_ptr<Transform>> transforms_;
   StreamSupervisor supervisor_;
   std::unique_ptr<LocalIntake> intake_;
   uint64_t window_bytes_ = 8 << 20;

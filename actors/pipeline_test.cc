@@ -25,8 +25,8 @@ TEST_F(PipelineTest, AcknowledgesThenDeliversWhenTheIntervalIsOver) {
   EXPECT_THAT(Bodies(), IsEmpty());
   Advance(seconds(2));
   EXPECT_THAT(Bodies(), ElementsAre("abbccc"));
-  EXPECT_EQ(shard_->ledger->state().watermark.value, 3u);
-  EXPECT_THAT(shard_->ledger->state().open_chunks, IsEmpty());
+  EXPECT_EQ(ledger_->ledger->state().watermark.value, 3u);
+  EXPECT_THAT(ledger_->ledger->state().open_chunks, IsEmpty());
   EXPECT_EQ(memory_.used(), 0u);
 }
 
@@ -118,7 +118,7 @@ TEST_F(PipelineTest, ASlowDestinationHoldsNoMoreThanTheWindow) {
   std::string all;
   for (const std::string& body : Bodies()) all += body;
   EXPECT_EQ(all.size(), sent.size());
-  EXPECT_EQ(shard_->ledger->state().watermark.value, 100u);
+  EXPECT_EQ(ledger_->ledger->state().watermark.value, 100u);
   EXPECT_EQ(memory_.used(), 0u);
 }
 
@@ -138,7 +138,7 @@ TEST_F(PipelineTest, GetsThroughWhileOthersHoldAllOfTheMemory) {
   for (int i = 0; i < 5; ++i) PutAndRun({"record"});
   Advance(seconds(2));
   // Each goes out to make room for the next; the last one waits for its interval.
-  EXPECT_EQ(shard_->ledger->state().watermark.value, 4u);
+  EXPECT_EQ(ledger_->ledger->state().watermark.value, 4u);
   memory_.Give(memory_.limit());
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/stream_intake.h"
+#include "actors/stream_routes.h"
 #include "actors/stream_supervisor.h"
 
 #include <absl/synchronization/mutex.h>
@@ -26,22 +27,32 @@ std::function<void()> OnceOrWhenDropped(std::function<void()> work);
 class RunningStream {
  public:
   StreamDefinitionPtr definition;
-  std::shared_ptr<Sink> sink;
+  StreamRoutes routes;
   std::vector<std::shared_ptr<Transform>> transforms;
   std::shared_ptr<StreamProbe> probe;
+  std::shared_ptr<StreamProbe> backup_probe;  // null without a backup of all records
   std::shared_ptr<IngestSlot> slot;
   std::shared_ptr<LocalIntake> intake;
   std::atomic<bool> ended{false};
+  // It has followed one of another definition, in whose way chunks are named that are in its ledger.
+  bool is_changed = false;
   std::optional<uint64_t> backlog_at_end;  // nothing when its log could not be opened
 
   ShardPtr shard() const {
     absl::MutexLock lock(&mutex_);
     return shard_;
   }
-  void SetShard(ShardPtr shard) {
+  // Of its branches, the stream's own first.
+  std::vector<ShardLedgerPtr> ledgers() const {
+    absl::MutexLock lock(&mutex_);
+    return ledgers_;
+  }
+  void SetShard(ShardPtr shard, std::vector<ShardLedgerPtr> ledgers) {
     absl::MutexLock lock(&mutex_);
     shard_ = std::move(shard);
+    ledgers_ = std::move(ledgers);
   }
+  const std::shared_ptr<Sink>& sink() const { return routes.destinations.front().sink; }
   void SetSupervisor(StreamSupervisor supervisor) {
     absl::MutexLock lock(&mutex_);
     supervisor_ = std::move(supervisor);
@@ -96,6 +107,7 @@ class RunningStream {
  private:
   mutable absl::Mutex mutex_;
   ShardPtr shard_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ShardLedgerPtr> ledgers_ ABSL_GUARDED_BY(mutex_);
   StreamSupervisor supervisor_ ABSL_GUARDED_BY(mutex_);
   std::string failure_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> problems_ ABSL_GUARDED_BY(mutex_);

@@ -1,38 +1,71 @@
-// Shard: an independent log and ledger of a stream, as the actors share it.
-// Owner:   the log writer of the shard modifies `log` and uses `ledger`; reading the log is open to all
+// Shard: an independent log of a stream and the ledgers of its readers, as the actors share them.
+// Owner:   the log writer of the shard modifies `log` and uses the ledgers; reading the log is open to all
 #pragma once
 
 #include "engine/log/ledger.h"
 #include "engine/log/record_log.h"
 
+#include <absl/synchronization/mutex.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hydrant {
+
+struct Shard;
+
+// What became of a shard's records for one branch of its stream: the stream's own, the backup, a replay.
+struct ShardLedger {
+  std::string name;  // for people: "orders/0", "orders/0 backup"
+  Shard* shard = nullptr;
+  std::unique_ptr<Ledger> ledger;
+  // A replay keeps records from ending with their retention, but not when the log needs the room.
+  bool is_replay = false;
+  std::atomic<bool> ended{false};  // of a replay: it holds nothing any more
+  // Of the ledger's state, for status and metrics.
+  std::atomic<uint64_t> watermark{0};
+  std::atomic<uint64_t> lost_records{0};
+  std::atomic<uint64_t> failed_records{0};  // given up, their error documents not delivered
+  // The watermark that would survive power loss. The log writer's.
+  Position synced_watermark;
+
+  // The ledger has changed, or was opened.
+  void Observe();
+};
+// Keeps the shard alive.
+using ShardLedgerPtr = std::shared_ptr<ShardLedger>;
 
 struct Shard {
   std::string name;  // stream and shard, for people: "orders/0"
   std::unique_ptr<RecordLog> log;
-  std::unique_ptr<Ledger> ledger;
   bool in_memory = false;  // durability: memory
-  // Of the ledger's state, for status and metrics.
-  std::atomic<uint64_t> watermark{0};
-  std::atomic<uint64_t> lost_records{0};
   // Set by the log writer when the log takes no more appends until it is opened again, and by a stream
   // supervisor that ends unasked.
   std::atomic<bool> failed{false};
   // An exception left log or ledger in an unknown state: the log writer writes nothing more.
   std::atomic<bool> poisoned{false};
 
-  // The ledger has changed, or was opened.
-  void Observe() {
-    const LedgerState& state = ledger->state();
-    watermark.store(state.watermark.value, std::memory_order_relaxed);
-    lost_records.store(state.lost_records, std::memory_order_relaxed);
-  }
+  // Every record below it is settled for every branch that must have it.
+  Position watermark() const;
+  // What Trim may forget: settled durably; and what of it replays still want.
+  Position synced_watermark() const;
+  Position wanted_by_replays() const;
+
+ private:
+  friend ShardLedgerPtr AddLedger(const std::shared_ptr<Shard>& shard, std::string branch,
+                                  std::unique_ptr<Ledger> ledger, bool is_replay);
+  mutable absl::Mutex mutex_;
+  std::vector<std::unique_ptr<ShardLedger>> ledgers_ ABSL_GUARDED_BY(mutex_);
 };
 using ShardPtr = std::shared_ptr<Shard>;
+
+inline ShardPtr ShardOf(const ShardLedgerPtr& ledger) { return ShardPtr(ledger, ledger->shard); }
+
+// `branch`: empty for the stream's own, which is added first.
+ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string branch, std::unique_ptr<Ledger> ledger,
+                         bool is_replay = false);
 
 }  // namespace hydrant

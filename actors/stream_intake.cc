@@ -1,7 +1,5 @@
 #include "actors/stream_intake.h"
 
-#include <caf/send.hpp>
-
 #include <utility>
 
 namespace hydrant {
@@ -12,13 +10,8 @@ void LocalIntake::Append(std::unique_ptr<RecordBatch> batch, MemoryReservation r
     done(ResourceExhausted("The node's log quota is reached or its disk is full."));
     return;
   }
-  const StatusOr<Ingest> ingest = slot_->Get();
-  if (!ingest.ok()) {
-    done(ingest.status());
-    return;
-  }
-  caf::anon_send(*ingest, IngestBatch{std::make_shared<IngestWork>(
-                              std::move(batch), std::move(reservation), std::move(done))});
+  slot_->Send(
+      std::make_shared<IngestWork>(std::move(batch), std::move(reservation), std::move(done)));
 }
 
 }  // namespace hydrant

@@ -11,8 +11,10 @@ int64_t ToMicros(absl::Time time) {
 
 }  // namespace
 
-StreamProbe::StreamProbe(MetricRegistry& registry, const std::string& stream) {
-  const MetricLabels labels{{"stream", stream}};
+StreamProbe::StreamProbe(MetricRegistry& registry, const std::string& stream,
+                         const std::string& branch) {
+  MetricLabels labels{{"stream", stream}};
+  if (!branch.empty()) labels.emplace("branch", branch);
   auto counter = [&](std::string_view name, std::string_view help) {
     return registry.AddCounter(name, help, labels);
   };
@@ -34,6 +36,13 @@ StreamProbe::StreamProbe(MetricRegistry& registry, const std::string& stream) {
                           "Records that damage to the log took before they were delivered.");
   restarts_ = counter("hydrant_pipeline_restarts_total",
                       "Times the stream's pipeline was built again after an actor crashed.");
+  given_up_records_ = counter("hydrant_given_up_records_total",
+                              "Records that will not be delivered: they go to the error output.");
+  error_records_ =
+      counter("hydrant_error_records_total", "Error documents that the error output confirmed.");
+  possible_duplicates_ = counter("hydrant_possible_duplicate_records_total",
+                                 "Records sent to another destination though their own may have "
+                                 "them: its answer never came.");
   freshness_ = registry.AddHistogram("hydrant_delivery_freshness_seconds",
                                      "Age of a chunk's oldest record when it was delivered.",
                                      LatencyBounds(), labels);
@@ -69,6 +78,13 @@ void StreamProbe::AttemptFailed(const DeliveryOutcome& outcome) {
 
 void StreamProbe::SetRecordsLost(uint64_t records) {
   lost_records_->Add(records - std::min(records, lost_records_->value()));
+}
+void StreamProbe::RecordsGivenUp(uint64_t records) { given_up_records_->Add(records); }
+void StreamProbe::ErrorsDelivered(uint64_t records) { error_records_->Add(records); }
+void StreamProbe::PossibleDuplicates(uint64_t records) { possible_duplicates_->Add(records); }
+void StreamProbe::SetWorkers(int delivery, int transform) {
+  delivery_workers_ = delivery;
+  transform_workers_ = transform;
 }
 void StreamProbe::PipelineRestarted() { restarts_->Add(); }
 void StreamProbe::SetOldestOpen(absl::Time arrival) { oldest_open_us_ = ToMicros(arrival); }

@@ -17,7 +17,8 @@ namespace hydrant {
 
 class StreamProbe {
  public:
-  StreamProbe(MetricRegistry& registry, const std::string& stream);
+  // `branch`: empty for the stream's own; only that appends.
+  StreamProbe(MetricRegistry& registry, const std::string& stream, const std::string& branch = "");
 
   void BatchAppended(uint64_t records, uint64_t bytes);
   void AppendRefused();
@@ -27,6 +28,13 @@ class StreamProbe {
   // In all, as the ledger counts them: also what was lost before the process started.
   void SetRecordsLost(uint64_t records);
   void PipelineRestarted();
+  // Records that will not be delivered, on their way to the error output; and there.
+  void RecordsGivenUp(uint64_t records);
+  void ErrorsDelivered(uint64_t records);
+  // A chunk goes to another destination though an attempt may have got through.
+  void PossibleDuplicates(uint64_t records);
+  void SetWorkers(int delivery, int transform);
+  void SetDestination(uint32_t destination) { destination_ = destination; }
   // Returns what it was.
   BreakerState SetBreaker(BreakerState state) { return breaker_.exchange(state); }
   // Oldest arrival among the records in the pipeline; InfiniteFuture when it is empty.
@@ -39,6 +47,10 @@ class StreamProbe {
   uint64_t delivered_bytes() const { return delivered_bytes_->value(); }
   absl::Time oldest_arrival() const;
   BreakerState breaker() const { return breaker_; }
+  uint64_t given_up_records() const { return given_up_records_->value(); }
+  int delivery_workers() const { return delivery_workers_; }
+  int transform_workers() const { return transform_workers_; }
+  uint32_t destination() const { return destination_; }
   // "S3.AccessDenied: …" of the last failed attempt; empty once a chunk was delivered.
   std::string last_error() const;
 
@@ -49,6 +61,10 @@ class StreamProbe {
   std::shared_ptr<Histogram> freshness_, attempt_seconds_;
   std::atomic<int64_t> oldest_open_us_{INT64_MAX};
   std::atomic<int64_t> oldest_sealed_us_{INT64_MAX};
+  std::shared_ptr<Counter> given_up_records_, error_records_, possible_duplicates_;
+  std::atomic<int> delivery_workers_{0};
+  std::atomic<int> transform_workers_{0};
+  std::atomic<uint32_t> destination_{0};
   std::atomic<BreakerState> breaker_{BreakerState::kClosed};
   mutable absl::Mutex mutex_;
   std::string last_error_ ABSL_GUARDED_BY(mutex_);

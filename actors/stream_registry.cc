@@ -3,10 +3,10 @@
 #include "actors/running_stream.h"
 #include "engine/base/check.h"
 #include "engine/base/logging.h"
-#include "engine/build_support.h"
 #include "engine/log/memory_ledger.h"
 #include "engine/log/memory_log.h"
 #include "engine/log/shard_files.h"
+#include "engine/stream/delivery_rules.h"
 
 #include <absl/container/flat_hash_set.h>
 #include <boost/asio/co_spawn.hpp>
@@ -31,8 +31,7 @@ namespace {
 constexpr absl::Duration kAdmitWaitMax = absl::Seconds(1);
 constexpr std::chrono::milliseconds kAdmitRetryDelay{10};
 constexpr uint64_t kTailCacheBytesMax = 32 << 20;
-// In a stream's directory: it was deleted, and what is left of it may go.
-constexpr char kDeletedMarker[] = "/deleted";
+constexpr char kBackup[] = "backup";
 
 // Counts down to zero; waiting has a deadline.
 class Countdown {
@@ -54,16 +53,6 @@ class Countdown {
   size_t count_ ABSL_GUARDED_BY(mutex_);
 };
 
-StatusOr<std::shared_ptr<Sink>> MakeSink(const StreamDefinition& definition,
-                                         const SinkContext& context) {
-  const SinkSpec* spec = FindSinkSpec(definition, *context.config);
-  if (spec == nullptr) {
-    return absl::UnimplementedError("This build has no sink for the stream's destination.");
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<Sink> sink, spec->create(definition, context));
-  return std::shared_ptr<Sink>(std::move(sink));
-}
-
 StatusOr<std::shared_ptr<Transform>> MakeTransform(const ProcessorSettings& processor,
                                                    const TransformContext& context) {
   for (const TransformSpec* spec : TransformSpecs()) {
@@ -73,15 +62,6 @@ StatusOr<std::shared_ptr<Transform>> MakeTransform(const ProcessorSettings& proc
   }
   return absl::UnimplementedError(
       ToAbsl("This build has no transform for the processor " + processor.type + "."));
-}
-
-void RemoveDirectory(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::remove_all(directory, error);
-  if (error) {
-    LogWarn("A deleted stream's log could not be removed.",
-            {{"directory", directory}, {"error", error.message()}});
-  }
 }
 
 std::string WithoutDashes(std::string text) {
@@ -105,7 +85,11 @@ std::function<void()> OnceOrWhenDropped(std::function<void()> work) {
   return [guard] { guard->Fire(); };
 }
 
-StreamRegistry::StreamRegistry(RegistryOptions options) : options_(std::move(options)) {
+StreamRegistry::StreamRegistry(RegistryOptions options)
+    : options_(std::move(options)),
+      dropped_records_(options_.metrics->AddCounter(
+          "hydrant_dropped_records_total",
+          "Records dropped undelivered because their stream was deleted.")) {
   window_bytes_ = options_.pipeline_memory->limit() / 2;
   watcher_ = std::thread([this] { Watch(); });
 }
@@ -138,7 +122,7 @@ void StreamRegistry::Post(std::function<void()> work) {
 
 Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
   return OnMaintenance([&]() -> Status {
-    ASSIGN_OR_RETURN(StreamPtr stream, MakeStream(definition));
+    ASSIGN_OR_RETURN(StreamPtr stream, MakeStream(definition, std::make_shared<IngestSlot>()));
     // A log that does not open now may open later: the stream is there, failed, and says why.
     if (Status opened = OpenShard(*stream); !opened.ok()) {
       stream->SetFailure(opened.ToString());
@@ -155,17 +139,21 @@ Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
 
 // All of a stream that needs no disk.
 StatusOr<StreamRegistry::StreamPtr> StreamRegistry::MakeStream(
-    const StreamDefinitionPtr& definition) {
+    const StreamDefinitionPtr& definition, std::shared_ptr<IngestSlot> slot) {
   auto stream = std::make_shared<RunningStream>();
   stream->definition = definition;
-  ASSIGN_OR_RETURN(stream->sink, MakeSink(*definition, options_.sinks));
+  ASSIGN_OR_RETURN(stream->routes, MakeStreamRoutes(*definition, options_.sinks));
   for (const ProcessorSettings& processor : definition->processors) {
     const TransformContext context{options_.sinks.clock};
     ASSIGN_OR_RETURN(std::shared_ptr<Transform> transform, MakeTransform(processor, context));
     stream->transforms.push_back(std::move(transform));
   }
   stream->probe = std::make_shared<StreamProbe>(*options_.metrics, definition->name);
-  stream->slot = std::make_shared<IngestSlot>();
+  if (stream->routes.backup) {
+    stream->backup_probe =
+        std::make_shared<StreamProbe>(*options_.metrics, definition->name, kBackup);
+  }
+  stream->slot = std::move(slot);
   stream->intake = std::make_shared<LocalIntake>(definition, WithoutDashes(definition->incarnation),
                                                  stream->slot, disk_full_);
   return stream;
@@ -192,21 +180,28 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
   log.tail_memory = options_.tail_memory;
   auto shard = std::make_shared<Shard>();
   shard->name = definition.name + "/0";
+  std::vector<std::string> branches;
+  if (stream.routes.backup) branches.push_back(kBackup);
+  std::vector<std::unique_ptr<Ledger>> ledgers;
   if (log.durability == Durability::kMemory) {
     shard->log = MakeMemoryLog(log, *options_.sinks.clock);
-    shard->ledger = MakeMemoryLedger();
+    for (size_t i = 0; i <= branches.size(); ++i) ledgers.push_back(MakeMemoryLedger());
     shard->in_memory = true;
   } else {
-    ASSIGN_OR_RETURN(ShardFiles opened, OpenShardFiles(*options_.files, shard->name,
-                                                       StreamDirectory(definition) + "/shard-0",
-                                                       log, *options_.pool, *options_.sinks.clock));
+    ASSIGN_OR_RETURN(
+        ShardFiles opened,
+        OpenShardFiles(*options_.files, shard->name, StreamDirectory(definition) + "/shard-0",
+                       branches, log, *options_.pool, *options_.sinks.clock));
     shard->log = std::move(opened.log);
-    shard->ledger = std::move(opened.ledger);
+    ledgers = std::move(opened.ledgers);
     stream.SetProblems(std::move(opened.problems));
   }
-  shard->Observe();
-  stream.probe->SetRecordsLost(shard->lost_records);
-  stream.SetShard(std::move(shard));
+  std::vector<ShardLedgerPtr> added;
+  for (size_t i = 0; i < ledgers.size(); ++i) {
+    added.push_back(AddLedger(shard, i == 0 ? "" : branches[i - 1], std::move(ledgers[i])));
+  }
+  stream.probe->SetRecordsLost(added.front()->lost_records);
+  stream.SetShard(std::move(shard), std::move(added));
   return absl::OkStatus();
 }
 
@@ -222,37 +217,69 @@ void StreamRegistry::Register(const StreamPtr& stream) {
 
 void StreamRegistry::Launch(const StreamPtr& stream) {
   StreamOptions options;
-  options.definition = stream->definition;
-  options.shard = stream->shard();
-  const size_t writer = std::hash<std::string>{}(stream->definition->name);
-  options.writer = options_.writers[writer % options_.writers.size()];
-  options.reader = options_.reader;
-  options.sink = stream->sink;
-  options.transforms = stream->transforms;
-  options.probe = stream->probe;
   options.ingest = stream->slot;
-  options.executor = options_.sinks.executor;
-  options.pool = options_.pool;
-  options.pipeline_memory = options_.pipeline_memory;
-  options.encode_memory = options_.encode_memory;
-  options.clock = options_.sinks.clock;
-  options.entropy = options_.sinks.entropy;
-  {
-    absl::MutexLock lock(&mutex_);
-    options.window_bytes = window_bytes_;
-  }
+  options.branches.push_back(OwnBranch(*stream));
+  if (stream->routes.backup) options.branches.push_back(BackupBranch(*stream));
   stream->SetFailure("");
   stream->SetSupervisor(SpawnStreamSupervisor(*options_.system, std::move(options)));
   CheckDestination(stream);
+}
+
+// What all branches of a stream have in common.
+BranchOptions StreamRegistry::AnyBranch(const RunningStream& stream) const {
+  BranchOptions branch;
+  branch.definition = stream.definition;
+  const size_t writer = std::hash<std::string>{}(stream.definition->name);
+  branch.writer = options_.writers[writer % options_.writers.size()];
+  branch.reader = options_.reader;
+  branch.errors = stream.routes.errors;
+  branch.record_id_prefix = stream.intake->record_id_prefix();
+  branch.error_hints = stream.definition->s3->buffering;
+  branch.executor = options_.sinks.executor;
+  branch.pool = options_.pool;
+  branch.pipeline_memory = options_.pipeline_memory;
+  branch.encode_memory = options_.encode_memory;
+  branch.clock = options_.sinks.clock;
+  branch.entropy = options_.sinks.entropy;
+  absl::MutexLock lock(&mutex_);
+  branch.window_bytes = window_bytes_;
+  return branch;
+}
+
+BranchOptions StreamRegistry::OwnBranch(const RunningStream& stream) const {
+  BranchOptions branch = AnyBranch(stream);
+  branch.name = stream.definition->name;
+  branch.ledger = stream.ledgers().at(0);
+  branch.destinations = stream.routes.destinations;
+  branch.failover = stream.definition->failover;
+  branch.renames_chunks = stream.is_changed;
+  branch.hints = stream.definition->s3->buffering;
+  branch.transforms = stream.transforms;
+  branch.probe = stream.probe;
+  return branch;
+}
+
+// All source records, as they came in.
+BranchOptions StreamRegistry::BackupBranch(const RunningStream& stream) const {
+  BranchOptions branch = AnyBranch(stream);
+  branch.name = stream.definition->name + " " + kBackup;
+  branch.ledger = stream.ledgers().at(1);
+  Destination backup;
+  backup.sink = stream.routes.backup;
+  backup.failure_type = ErrorOutputType(DestinationFamily::kS3);
+  branch.destinations.push_back(std::move(backup));
+  branch.hints = stream.definition->backup->s3->buffering;
+  branch.probe = stream.backup_probe;
+  return branch;
 }
 
 // Tells the operator early, before the first delivery fails. Not every policy that allows writing allows
 // looking, so this decides nothing.
 void StreamRegistry::CheckDestination(const StreamPtr& stream) {
   asio::co_spawn(
-      options_.sinks.executor, stream->sink->Probe(),
-      [name = stream->definition->name, sink = stream->sink](const std::exception_ptr& error,
-                                                             const Status& status) {
+      options_.sinks.executor, stream->sink()->Probe(),
+      [name = stream->definition->name, sink = stream->sink()](const std::exception_ptr& error,
+                                                               const Status& status) {
         if (error || status.ok()) return;
         LogWarn("The destination could not be checked; records are kept until it takes them.",
                 {{"stream", name}, {"destination", sink->Describe()}, {"error", Message(status)}});
@@ -276,44 +303,19 @@ void StreamRegistry::ShareWindows() {
   for (const StreamPtr& stream : changed) stream->Send(SetWindow{window});
 }
 
-Status StreamRegistry::StopStream(const std::string& name, bool delete_data) {
-  return OnMaintenance([&]() -> Status {
-    StreamPtr stream;
-    {
-      absl::MutexLock lock(&mutex_);
-      refused_.erase(name);
-      auto found = streams_.find(name);
-      if (found == streams_.end()) return NotFound("no such stream on this node: " + name);
-      stream = found->second;
-      streams_.erase(found);
-      ending_.push_back(stream);
-    }
-    stream->slot->Close(delete_data ? NotFound("The stream is deleted.")
-                                    : Unavailable("The stream is stopping."));
-    options_.metrics->RemoveLabelled("stream", name);
-    ShareWindows();
-    if (delete_data) {
-      Delete(stream);
-    } else {
-      End(stream, [] {});
-    }
-    return absl::OkStatus();
-  });
-}
-
 // Stops the actors of a stream that is no longer registered, then does `then` on the maintenance thread.
-void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
+void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then, bool gracefully) {
   auto stopped = [this, stream, then = std::move(then)] {
     Post([this, stream, then] {
       stream->SetSupervisor(StreamSupervisor{});
       if (stream->shard()) stream->backlog_at_end = stream->BacklogRecords();
-      stream->SetShard(nullptr);
+      stream->SetShard(nullptr, {});
       then();
       absl::MutexLock lock(&mutex_);
       ending_.erase(std::remove(ending_.begin(), ending_.end(), stream), ending_.end());
     });
   };
-  stream->Send(EndStream{OnceOrWhenDropped(stopped)});
+  stream->Send(EndStream{OnceOrWhenDropped(stopped), gracefully});
 }
 
 std::vector<std::string> StreamRegistry::LogDirectories() const {
@@ -326,16 +328,6 @@ std::vector<std::string> StreamRegistry::LogDirectories() const {
   return found;
 }
 
-void StreamRegistry::RemoveDeleted() {
-  for (const std::string& directory : LogDirectories()) {
-    std::error_code error;
-    if (!std::filesystem::exists(directory + kDeletedMarker, error)) continue;
-    LogWarn("A deletion was cut off: the stream's log, with what was undelivered, is removed now.",
-            {{"directory", directory}});
-    RemoveDirectory(directory);
-  }
-}
-
 std::vector<std::string> StreamRegistry::UnknownLogs(
     const std::vector<StreamDefinitionPtr>& known) const {
   absl::flat_hash_set<std::string> owned;
@@ -345,38 +337,6 @@ std::vector<std::string> StreamRegistry::UnknownLogs(
     if (!owned.contains(directory)) unknown.push_back(std::move(directory));
   }
   return unknown;
-}
-
-void StreamRegistry::Delete(const StreamPtr& stream) {
-  // A crash from here on must not leave the log behind for good.
-  const std::string directory = StreamDirectory(*stream->definition);
-  options_.files->OpenAppend(directory + kDeletedMarker).status().IgnoreError();
-  auto finish = [this, stream, directory] {
-    if (stream->ended.exchange(true)) return;
-    End(stream, [stream, directory] {
-      if (!stream->backlog_at_end) {
-        LogWarn("A deleted stream's log could not be read: what it held is dropped.",
-                {{"stream", stream->definition->name}});
-      } else if (*stream->backlog_at_end > 0) {
-        LogWarn("A deleted stream's undelivered records were dropped.",
-                {{"stream", stream->definition->name}, {"records", *stream->backlog_at_end}});
-      }
-      RemoveDirectory(directory);
-    });
-  };
-  auto timer = std::make_shared<asio::steady_timer>(
-      options_.sinks.executor, absl::ToChronoMilliseconds(options_.config->drain_timeout));
-  timer->async_wait([timer, finish](const boost::system::error_code& error) {
-    if (error) return;
-    finish();
-  });
-  auto drained = [timer, finish] {
-    asio::post(timer->get_executor(), [timer, finish] {
-      timer->cancel();
-      finish();
-    });
-  };
-  stream->Send(DrainStream{OnceOrWhenDropped(drained)});
 }
 
 std::shared_ptr<StreamIntake> StreamRegistry::Find(std::string_view stream) const {
@@ -447,7 +407,7 @@ void StreamRegistry::StopAll() {
   maintenance_.join();
   for (const StreamPtr& stream : streams) {
     stream->SetSupervisor(StreamSupervisor{});
-    stream->SetShard(nullptr);
+    stream->SetShard(nullptr, {});
   }
 }
 

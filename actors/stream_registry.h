@@ -1,6 +1,6 @@
 // StreamRegistry: the streams that run on this node: starts and stops their actors, finds their intakes.
-// Owner:   the node. StartStream and StopStream are called by one thread at a time and block on the disk;
-//          the rest is open to any thread
+// Owner:   the node. StreamHost's functions are called by one thread at a time and block on the disk; the
+//          rest is open to any thread
 // Errors:  StartStream: kUnimplemented: this build has no sink or transform for the definition. A log that can't
 //          be opened is no error of it: the stream is reported as failed, refuses puts and is tried again
 #pragma once
@@ -18,6 +18,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -66,10 +67,9 @@ class StreamRegistry final : public StreamHost, public IngestPort {
 
   // StreamHost
   Status StartStream(StreamDefinitionPtr definition) override;
+  Status ChangeStream(StreamDefinitionPtr definition) override;
   void RefuseStream(const std::string& name, std::string_view why) override;
-  // Takes no more records and returns. With `delete_data` what is in the log is delivered first, for at
-  // most the node's drain time, then dropped (and reported) with the log.
-  Status StopStream(const std::string& name, bool delete_data) override;
+  void DeleteStream(StreamDefinitionPtr definition, std::function<void(Status)> done) override;
 
   // Removes what a crash left of deleted streams. Before streams are started.
   void RemoveDeleted();
@@ -99,15 +99,21 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   // Runs `work` on the maintenance thread, where all changes happen one after the other, and waits.
   Status OnMaintenance(std::function<Status()> work);
   void Post(std::function<void()> work);
-  StatusOr<StreamPtr> MakeStream(const StreamDefinitionPtr& definition);
+  StatusOr<StreamPtr> MakeStream(const StreamDefinitionPtr& definition,
+                                 std::shared_ptr<IngestSlot> slot);
   Status OpenShard(RunningStream& stream);
   void Register(const StreamPtr& stream);
   void Launch(const StreamPtr& stream);
+  BranchOptions AnyBranch(const RunningStream& stream) const;
+  BranchOptions OwnBranch(const RunningStream& stream) const;
+  BranchOptions BackupBranch(const RunningStream& stream) const;
   void CheckDestination(const StreamPtr& stream);
-  void End(const StreamPtr& stream, std::function<void()> then);
-  void Delete(const StreamPtr& stream);
+  void End(const StreamPtr& stream, std::function<void()> then, bool gracefully = false);
+  StreamPtr TakeOut(const std::string& name);
+  void DrainThenDelete(const StreamPtr& stream, std::function<void(Status)> done);
+  Status RemoveLog(const StreamDefinition& definition, std::optional<uint64_t> backlog_records);
   void Reopen(const StreamPtr& stream);
-  void OpenAgain(const StreamPtr& stream);
+  bool OpenAgain(const StreamPtr& stream);
   Status OpenReleased(RunningStream& stream);
   void ShareWindows();
   void ExposeGauges(const StreamPtr& stream);
@@ -121,6 +127,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   void WatchOnce(bool trim);
 
   const RegistryOptions options_;
+  const std::shared_ptr<Counter> dropped_records_;
   std::atomic<bool> disk_full_{false};
   std::atomic<uint64_t> disk_lacking_bytes_{0};  // to the reserve; 0: the quota is what is reached
   asio::thread_pool maintenance_{1};

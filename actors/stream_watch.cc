@@ -3,6 +3,7 @@
 #include "actors/stream_registry.h"
 #include "engine/base/logging.h"
 #include "engine/config/values.h"
+#include "engine/log/memory_ledger.h"
 
 #include <absl/cleanup/cleanup.h>
 #include <absl/time/clock.h>
@@ -34,9 +35,23 @@ void NoteProgress(RunningStream& stream, absl::Time now) {
     return;
   }
   const ShardPtr shard = stream.shard();
-  const uint64_t watermark = shard ? shard->watermark.load(std::memory_order_relaxed) : 0;
+  const uint64_t watermark = shard ? shard->watermark().value : 0;
   const bool moved = watermark != std::exchange(stream.seen_watermark, watermark);
   if (moved || stream.stuck_since_us == INT64_MAX) stream.stuck_since_us = absl::ToUnixMicros(now);
+}
+
+// A stream in memory that has got a backup: of what is not delivered yet, and what comes.
+void AddMissingLedger(RunningStream& stream) {
+  std::vector<ShardLedgerPtr> ledgers = stream.ledgers();
+  if (!stream.routes.backup || ledgers.size() > 1) return;
+  std::unique_ptr<Ledger> ledger = MakeMemoryLedger();
+  const Position settled{ledgers.front()->watermark.load()};
+  if (settled > Position{}) {
+    ledger->Write(SettlePositions{{{Position{}, settled}}})
+        .IgnoreError();  // in memory it can't fail
+  }
+  ledgers.push_back(AddLedger(stream.shard(), "backup", std::move(ledger)));
+  stream.SetShard(stream.shard(), std::move(ledgers));
 }
 
 }  // namespace
@@ -45,7 +60,7 @@ uint64_t RunningStream::BacklogRecords() const {
   const ShardPtr held = shard();
   if (!held) return 0;
   const uint64_t end = held->log->stats().durable_end.value;
-  return end - std::min(end, held->watermark.load(std::memory_order_relaxed));
+  return end - std::min(end, held->watermark().value);
 }
 
 uint64_t RunningStream::BacklogBytes() const {
@@ -157,7 +172,9 @@ void StreamRegistry::Reopen(const StreamPtr& stream) {
     Post([this, stream] {
       const auto done = absl::MakeCleanup([&] { stream->reopening = false; });
       stream->SetSupervisor(StreamSupervisor{});
-      OpenAgain(stream);
+      if (OpenAgain(stream)) {
+        LogInfo("The stream's log is open again.", {{"stream", stream->definition->name}});
+      }
     });
   };
   // StopAll sends its EndStream after ours, or we send none: its answer must be the last.
@@ -165,20 +182,20 @@ void StreamRegistry::Reopen(const StreamPtr& stream) {
   if (!stopping_) stream->Send(EndStream{OnceOrWhenDropped(stopped)});
 }
 
-void StreamRegistry::OpenAgain(const StreamPtr& stream) {
+bool StreamRegistry::OpenAgain(const StreamPtr& stream) {
   {
     absl::MutexLock lock(&mutex_);
     auto found = streams_.find(stream->definition->name);
-    if (stopping_ || found == streams_.end() || found->second != stream) return;
+    if (stopping_ || found == streams_.end() || found->second != stream) return false;
   }
   if (Status opened = OpenReleased(*stream); !opened.ok()) {
     stream->SetFailure(opened.ToString());
     LogError("The stream's log can't be opened; it is tried again.",
              {{"stream", stream->definition->name}, {"error", Message(opened)}});
-    return;
+    return false;
   }
-  LogInfo("The stream's log is open again.", {{"stream", stream->definition->name}});
   Launch(stream);
+  return true;
 }
 
 // Messages on their way to the log writer or reader may still hold the old log, and its lock.
@@ -187,9 +204,10 @@ Status StreamRegistry::OpenReleased(RunningStream& stream) {
   if (old && old->in_memory) {  // there is nothing to open it from
     old->poisoned = false;
     old->failed = false;
+    AddMissingLedger(stream);
     return absl::OkStatus();
   }
-  stream.SetShard(nullptr);
+  stream.SetShard(nullptr, {});
   const std::weak_ptr<Shard> released = std::exchange(old, nullptr);
   const absl::Time deadline = absl::Now() + kReleaseWaitMax;
   while (!released.expired() && absl::Now() < deadline) absl::SleepFor(kReleasePoll);
@@ -199,7 +217,7 @@ Status StreamRegistry::OpenReleased(RunningStream& stream) {
 StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {
   StreamReport report;
   report.name = stream.definition->name;
-  report.destination = stream.sink->Describe();
+  report.destination = stream.sink()->Describe();
   report.detail = stream.failure();
   report.last_error = stream.probe->last_error();
   report.problems = stream.problems();

@@ -1,14 +1,18 @@
 // Transformer: applies a stream's transforms, in order, to one batch after the other.
-// Spawned: by the stream supervisor; stateless, so any number may work side by side.
+// Role:    a transform that throws gets the batch again; at the third time the branch is told to give it up,
+//          and the batch goes on empty.
+// Spawned: by the branch; stateless, so any number may work side by side.
 // Bound:   what it holds was paid for by the feed's window.
-// On death: the supervisor builds the pipeline anew from log and ledger.
+// On death: the branch builds the pipeline anew from log and ledger.
 #pragma once
 
+#include "actors/branch.h"
 #include "actors/buffer.h"
 #include "actors/caf_types.h"
 #include "actors/pipeline_batch.h"
 #include "engine/component.h"
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -19,13 +23,23 @@ struct TransformApplied {
   RecordBatchPtr batch;
 };
 
+struct TransformAgain {
+  uint64_t sequence;
+};
+// Ends when all that it has is done.
+struct Retire {};
+
 using Transformer =
-    caf::typed_actor<caf::reacts_to<PipelineBatch>, caf::reacts_to<TransformApplied>>;
+    caf::typed_actor<caf::reacts_to<PipelineBatch>, caf::reacts_to<TransformApplied>,
+                     caf::reacts_to<TransformAgain>, caf::reacts_to<Retire>>;
 
 struct TransformerOptions {
   std::vector<std::shared_ptr<Transform>> transforms;
+  Branch branch;
   Buffer buffer;
   ArenaPool* pool = nullptr;
+  // Counted by the feed; what goes on to the buffer is counted off.
+  std::shared_ptr<std::atomic<int>> transforming;
 };
 
 Transformer SpawnTransformer(caf::actor_system& system, TransformerOptions options);
@@ -33,3 +47,5 @@ Transformer SpawnTransformer(caf::actor_system& system, TransformerOptions optio
 }  // namespace hydrant
 
 HYDRANT_MESSAGE(TransformApplied)
+HYDRANT_MESSAGE(TransformAgain)
+HYDRANT_MESSAGE(Retire)

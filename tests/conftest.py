@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from support.disk import SmallDisk  # noqa: E402
 from support.hydrant import Hydrant  # noqa: E402
 from support.s3_server import S3Server  # noqa: E402
 
@@ -53,3 +54,13 @@ def bucket(tmp_path):
 def node(make_hydrant, bucket):
     """A running node that delivers to `bucket`."""
     return make_hydrant().start()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """The path of a file system that is quickly full."""
+    disk = SmallDisk(tmp_path / "small")
+    if not disk.mounted:
+        pytest.skip("mounting a small file system is not permitted here")
+    yield disk.path
+    disk.unmount()

@@ -1,5 +1,6 @@
 #include "engine/config/option_docs.h"
 #include "engine/config/options.h"
+#include "engine/stream/hydrant_settings.h"
 
 #include <absl/strings/str_format.h>
 
@@ -32,8 +33,7 @@ constexpr std::string_view kStreams = R"(
 ## Streams
 
 Each entry of `streams:` is a `CreateDeliveryStream` request as the AWS CLI takes it, in YAML. Our
-additions stand under its key `Hydrant`: `durability`, `retention`, `retention_bytes`, `quota` and
-`delivery_workers_max`; each says for one stream what the node's settings say for all.
+additions stand under its key `Hydrant`.
 
 ```yaml
 streams:
@@ -44,7 +44,35 @@ streams:
       Prefix: access/
       CompressionFormat: GZIP
       BufferingHints: {SizeInMBs: 64, IntervalInSeconds: 60}
+    Hydrant:
+      Durability: fsync
+      Failover:
+        Destinations:
+          - ExtendedS3DestinationConfiguration:
+              BucketARN: arn:aws:s3:::logs-elsewhere
+              RoleARN: arn:aws:iam::000000000000:role/hydrant
+        After: 30s
 ```
+
+How long a failing delivery is tried again, when `RetryOptions.DurationInSeconds` does not say it: OpenSearch
+family, HTTP endpoint and Iceberg 300 s, Splunk and Redshift 3600 s, Snowflake 60 s. S3 is tried again for
+ever: what it does not take stays in the record log. `S3BackupMode` `Enabled`, `AllData`, `AllDocuments` or
+`AllEvents` gives a bucket every record as it came in.
+)";
+
+constexpr std::string_view kHydrantKey = R"(
+## The key `Hydrant`
+
+Members are the same in any case and with underscores: `DeliveryWorkersMax` is `delivery_workers_max`.
+
+)";
+
+constexpr std::string_view kFailoverKey = R"(
+### `Hydrant.Failover`
+
+Where records go while the stream's own destination fails, and when they go back. Nothing is skipped at
+either switch; while all destinations fail, each is tried in turn.
+
 )";
 
 std::string_view TypeName(OptionType type) {
@@ -103,13 +131,24 @@ void AppendOption(const OptionRow& row, std::string& page) {
   page.append("\n```yaml\n").append(ExampleOf(row)).append("```\n");
 }
 
+void AppendMembers(std::span<const HydrantMember> members, std::string& page) {
+  page.append("| member | what | type | default |\n|---|---|---|---|\n");
+  for (const HydrantMember& member : members) {
+    page.append("| `").append(member.name).append("` | ").append(member.help).append(" | ");
+    page.append(member.type).append(" | ").append(member.unset).append(" |\n");
+  }
+}
+
 }  // namespace
 
 std::string RenderOptionsPage() {
   std::string page(kIntroduction);
   page.append("\n## Settings\n");
   for (const OptionRow& row : OptionRows()) AppendOption(row, page);
-  page.append(kStreams);
+  page.append(kStreams).append(kHydrantKey);
+  AppendMembers(HydrantMembers(), page);
+  page.append(kFailoverKey);
+  AppendMembers(FailoverMembers(), page);
   return page;
 }
 

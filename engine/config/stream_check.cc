@@ -103,8 +103,8 @@ std::string_view WithoutSubject(std::string_view rule, std::string_view path) {
   for (const std::string_view subject : {path, member}) {
     if (subject.empty() || !rule.starts_with(subject)) continue;
     const std::string_view rest = rule.substr(subject.size());
-    if (rest.starts_with(": ")) return rest.substr(2);
-    if (rest.starts_with(' ')) return rest.substr(1);
+    if (!rest.starts_with(": ") && !rest.starts_with(' ')) continue;
+    rule = rest.substr(rest.starts_with(": ") ? 2 : 1);
   }
   return rule;
 }

@@ -112,6 +112,10 @@ class JsonWriter {
   }
 
   static const ModelShape* MemberShape(const ModelShape* shape, std::string_view key) {
+    // Below our own key there are further destinations, which are like the stream's.
+    if (shape == nullptr && key.ends_with("DestinationConfiguration")) {
+      shape = FindModelShape("CreateDeliveryStreamInput");
+    }
     if (shape == nullptr) return nullptr;
     if (shape->kind == ModelKind::kMap) return &ModelShapeAt(shape->element);
     const ModelMember* member =

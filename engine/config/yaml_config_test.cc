@@ -260,6 +260,21 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{StreamWith("    Hydrant: {durability: fsnc}\n"),
                 {"h.yaml:6:15: streams[0].Hydrant.durability: must be fsync, os or memory, not "
                  "\"fsnc\""}},
+        // Further destinations are checked like the stream's own.
+        BadCase{StreamWith("    Hydrant:\n"
+                           "      failover:\n"
+                           "        After: 0\n"
+                           "        Destinations:\n"
+                           "          - S3DestinationConfiguration:\n"
+                           "              BucketARN: logs\n"
+                           "              Prefixx: 1\n"
+                           "              RoleARN: arn:aws:iam::000000000000:role/hydrant\n"),
+                {"h.yaml:8:9: streams[0].Hydrant.failover.After: must be 1s to 1d, not 0",
+                 "h.yaml:11:15: streams[0].Hydrant.failover.Destinations[0]."
+                 "S3DestinationConfiguration.BucketARN: Member must satisfy regular expression "
+                 "pattern: arn:.*:s3:::[\\w\\.\\-]{1,255}, not 'logs'",
+                 "h.yaml:12:15: streams[0].Hydrant.failover.Destinations[0]."
+                 "S3DestinationConfiguration.Prefixx: is not known; did you mean Prefix?"}},
         BadCase{
             "streams: [{DeliveryStreamName: 'no spaces please'}]\n",
             {"h.yaml:1:11: streams[0]: Exactly one destination configuration is supported for a "
@@ -460,7 +475,11 @@ TEST(ReadConfig, StreamsBecomeRequestsWithSensibleTypes) {
 streams:
   - DeliveryStreamName: logs
     Tags: [{Key: a, Value: "12"}, {Key: b, Value: 007}, {Key: c, Value: 12}]
-    Hydrant: {delivery_workers_max: 3, durability: os, quota: 007}
+    Hydrant:
+      delivery_workers_max: 3
+      durability: os
+      quota: 007
+      Failover: {Destinations: [{S3DestinationConfiguration: {Prefix: 12}}]}
     ExtendedS3DestinationConfiguration:
       BucketARN: arn:aws:s3:::logs
       RoleARN: arn:aws:iam::000000000000:role/hydrant
@@ -479,6 +498,8 @@ streams:
   EXPECT_EQ(request["Hydrant"]["delivery_workers_max"], 3);
   EXPECT_EQ(request["Hydrant"]["durability"], "os");
   EXPECT_EQ(request["Hydrant"]["quota"], "007");
+  const nlohmann::json& further = request["Hydrant"]["Failover"]["Destinations"][0];
+  EXPECT_EQ(further["S3DestinationConfiguration"]["Prefix"], "12");
   const nlohmann::json& s3 = request["ExtendedS3DestinationConfiguration"];
   EXPECT_EQ(s3["BufferingHints"]["SizeInMBs"], 64);
   EXPECT_EQ(s3["BufferingHints"]["IntervalInSeconds"], 0.5);

@@ -25,7 +25,8 @@ bool CircuitBreaker::TryStart(absl::Time now, int attempts_max) {
   }
   if (state_ == BreakerState::kOpen) return false;
   if (state_ == BreakerState::kHalfOpen) {
-    if (allowed_ >= attempts_max) {
+    const bool got_through = allowed_ > 1;
+    if (got_through && allowed_ >= attempts_max) {
       Close();
     } else if (under_way_ >= allowed_) {
       return false;

@@ -23,8 +23,9 @@ std::string_view BreakerStateName(BreakerState state);  // "closed", "open", "ha
 
 struct BreakerOptions {
   int failures_to_open = 5;  // in a row
-  // How long it stays open: doubling with each probe that fails, with full jitter above half of it.
-  RetrySchedule probes = {absl::Seconds(1), absl::Seconds(30)};
+  // How long it stays open: doubling with each probe that fails, with full jitter above half of it. Short at
+  // most, so that whoever waits for a destination is soon served when it is back.
+  RetrySchedule probes = {absl::Seconds(1), absl::Seconds(5)};
 };
 
 class CircuitBreaker {
@@ -47,7 +48,7 @@ class CircuitBreaker {
  private:
   void Open(absl::Time now, Entropy& entropy);
 
-  const BreakerOptions options_;
+  BreakerOptions options_;
   BreakerState state_ = BreakerState::kClosed;
   int failures_ = 0;  // in a row
   int openings_ = 0;  // since it was closed

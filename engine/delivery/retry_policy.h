@@ -1,4 +1,4 @@
-// RetryPolicy: how long to wait before a chunk is tried again. Pure: decisions as a function of numbers.
+// RetryPolicy: whether and when a chunk is tried again. Pure: decisions as a function of numbers.
 // Owner:   any thread
 // Units:   durations; `failures` counts attempts that failed, from 1
 #pragma once
@@ -12,14 +12,26 @@
 
 namespace hydrant {
 
-// Waits double from `initial` up to `max`. Full jitter: each wait is drawn between zero and that bound,
-// so that many chunks that failed together do not come back together.
+enum class Jitter {
+  kFull,          // each wait is drawn between zero and the bound
+  kProportional,  // … within 15 % of the bound, and never above the maximum
+};
+
+// Waits are bounded by `initial`, doubling up to `max`, and drawn, so that many chunks that failed
+// together do not come back together.
 struct RetrySchedule {
   absl::Duration initial = absl::Milliseconds(500);
   absl::Duration max = absl::Seconds(30);
+  Jitter jitter = Jitter::kFull;
 };
 
-// The longest wait after so many failures.
+struct RetryPolicy {
+  RetrySchedule schedule;
+  // How long a chunk is tried again, from its first failure on; zero: that failure is final. Nothing: for ever.
+  std::optional<absl::Duration> duration;
+};
+
+// The bound of the wait after so many failures.
 absl::Duration RetryBound(const RetrySchedule& schedule, int failures);
 
 // What a failure that needs the operator (AccessDenied, NoSuchBucket) waits at least.

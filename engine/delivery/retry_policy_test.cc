@@ -39,6 +39,20 @@ TEST(RetryPolicy, JitterIsFull) {
   EXPECT_GT(RetryDelay(kSchedule, 3, outcome, highest), absl::Milliseconds(3999));
 }
 
+TEST(RetryPolicy, ProportionalJitterStaysNearTheBound) {
+  const RetrySchedule schedule{absl::Seconds(1), absl::Minutes(2), Jitter::kProportional};
+  FixedEntropy lowest(0);
+  FixedEntropy half(uint64_t{1} << 63);
+  FixedEntropy highest(UINT64_MAX);
+  const DeliveryOutcome outcome = DeliveryOutcome::Retry("", "");
+  EXPECT_EQ(RetryDelay(schedule, 1, outcome, half), absl::Seconds(1));
+  EXPECT_EQ(RetryDelay(schedule, 3, outcome, lowest), absl::Milliseconds(3400));
+  EXPECT_GT(RetryDelay(schedule, 3, outcome, highest), absl::Milliseconds(4599));
+  EXPECT_LE(RetryDelay(schedule, 3, outcome, highest), absl::Milliseconds(4600));
+  EXPECT_EQ(RetryDelay(schedule, 50, outcome, lowest), absl::Seconds(102));
+  EXPECT_EQ(RetryDelay(schedule, 50, outcome, highest), absl::Minutes(2));
+}
+
 TEST(RetryPolicy, DestinationAndOperatorSetTheLeastWait) {
   FixedEntropy lowest(0);
   DeliveryOutcome outcome = DeliveryOutcome::Retry("S3.AccessDenied", "", Severity::kOperator);

@@ -42,7 +42,16 @@ class CurlHttpClient : public HttpClient {
   std::shared_ptr<CurlMulti> multi_;
 };
 
+constexpr absl::string_view kNothingSent = "hydrant/nothing-sent";
+
 }  // namespace
+
+bool MayHaveArrived(const Status& status) { return !status.GetPayload(kNothingSent).has_value(); }
+
+Status NothingSent(Status status) {
+  status.SetPayload(kNothingSent, absl::Cord());
+  return status;
+}
 
 std::string_view HttpClientResponse::Header(std::string_view name) const {
   for (const auto& [header, value] : headers) {

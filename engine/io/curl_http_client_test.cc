@@ -51,7 +51,9 @@ class CurlHttpClientTest : public ::testing::Test {
 TEST_F(CurlHttpClientTest, RefusesWhatIsNoRequest) {
   EXPECT_THAT(Send(Request("GET", "file:///etc/passwd")),
               StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(Send(Request("GET", "not a url")), StatusIs(absl::StatusCode::kInvalidArgument));
+  const Result no_url = Send(Request("GET", "not a url"));
+  EXPECT_THAT(no_url, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_FALSE(MayHaveArrived(no_url.status()));
   EXPECT_THAT(Send(Request("GET\r\nX: y", "http://127.0.0.1:1/")),
               StatusIs(absl::StatusCode::kInvalidArgument));
   for (const auto& [name, value] : HttpHeaders{
@@ -73,11 +75,13 @@ TEST_F(CurlHttpClientTest, ConnectionRefusedNamesTheHostAndNotThePath) {
   EXPECT_THAT(result, StatusIs(absl::StatusCode::kUnavailable,
                                AllOf(HasSubstr("127.0.0.1:" + std::to_string(port)),
                                      HasSubstr("connect"), Not(HasSubstr("s3cret")))));
+  EXPECT_FALSE(MayHaveArrived(result.status()));
 }
 
 TEST_F(CurlHttpClientTest, UnknownHostIsUnavailable) {
-  EXPECT_THAT(Send(Request("GET", "http://no-such-host.invalid/")),
-              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no-such-host.invalid")));
+  const Result result = Send(Request("GET", "http://no-such-host.invalid/"));
+  EXPECT_THAT(result, StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no-such-host.invalid")));
+  EXPECT_FALSE(MayHaveArrived(result.status()));
 }
 
 TEST_F(CurlHttpClientTest, SendsHeadersAndReadsTheAnswer) {
@@ -176,7 +180,9 @@ TEST_F(CurlHttpClientTest, ResetInMidAnswerIsUnavailable) {
     HttpTestServer server([then](const HttpTestRequest&) {
       return HttpTestReply{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", then};
     });
-    EXPECT_THAT(Send(Request("GET", server.url() + "/")), StatusIs(absl::StatusCode::kUnavailable));
+    const Result result = Send(Request("GET", server.url() + "/"));
+    EXPECT_THAT(result, StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_TRUE(MayHaveArrived(result.status()));
   }
 }
 
@@ -218,7 +224,9 @@ TEST_F(CurlHttpClientTest, TimeLimits) {
   HttpClientRequest request = Request("GET", server.url() + "/never");
   request.total_timeout = absl::Milliseconds(200);
   absl::Time start = absl::Now();
-  EXPECT_THAT(Send(request), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  const Result late = Send(request);
+  EXPECT_THAT(late, StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_TRUE(MayHaveArrived(late.status()));
   EXPECT_LT(absl::Now() - start, absl::Seconds(2));
 
   request = Request("GET", server.url() + "/stall");
@@ -326,8 +334,9 @@ class CurlTlsTest : public CurlHttpClientTest {
 };
 
 TEST_F(CurlTlsTest, UntrustedCertificateIsRefused) {
-  EXPECT_THAT(Send(Request("GET", server_->url() + "/")),
-              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("certificate")));
+  const Result result = Send(Request("GET", server_->url() + "/"));
+  EXPECT_THAT(result, StatusIs(absl::StatusCode::kUnavailable, HasSubstr("certificate")));
+  EXPECT_FALSE(MayHaveArrived(result.status()));
 }
 
 TEST_F(CurlTlsTest, CertificateOfAnotherHostIsRefused) {

@@ -78,17 +78,17 @@ void CurlMulti::Shutdown() {
 }
 
 void CurlMulti::StartOnStrand(std::unique_ptr<CurlTransfer> transfer) {
-  if (stopped_) return transfer->Finish(Unavailable("the HTTP client is stopping"));
+  if (stopped_) return transfer->Finish(NothingSent(Unavailable("the HTTP client is stopping")));
   CURL* easy = TakeEasy();
   Status status = transfer->Configure(easy, options_);
   if (!status.ok()) {
     ReturnEasy(easy);
-    return transfer->Finish(std::move(status));
+    return transfer->Finish(NothingSent(std::move(status)));
   }
   const CURLMcode code = curl_multi_add_handle(multi_, easy);
   if (code != CURLM_OK) {
     ReturnEasy(easy);
-    return transfer->Finish(Internal(curl_multi_strerror(code)));
+    return transfer->Finish(NothingSent(Internal(curl_multi_strerror(code))));
   }
   active_.emplace(easy, std::move(transfer));
 }

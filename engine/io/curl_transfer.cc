@@ -154,7 +154,11 @@ void CurlTransfer::SetLimits(CURL* easy) {
 }
 
 StatusOr<HttpClientResponse> CurlTransfer::TakeResult(CURL* easy, CURLcode code) {
-  if (code != CURLE_OK) return ErrorFor(code);
+  if (code != CURLE_OK) {
+    long sent_bytes = 0;
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent_bytes);
+    return sent_bytes == 0 ? NothingSent(ErrorFor(code)) : ErrorFor(code);
+  }
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);

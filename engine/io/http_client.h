@@ -57,6 +57,11 @@ struct HttpClientOptions {
   std::string user_agent = "hydrant";
 };
 
+// Whether the request of a Send that failed may have reached the peer. Not: no byte of it was sent.
+bool MayHaveArrived(const Status& status);
+// For who fails a request before anything of it was sent.
+Status NothingSent(Status status);
+
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

@@ -2,6 +2,7 @@
 
 #include "engine/base/logging.h"
 #include "engine/log/ledger_journal.h"
+#include "engine/log/ledger_json.h"
 #include "engine/log/ledger_state.h"
 #include "engine/log/rollback_file.h"
 
@@ -22,21 +23,11 @@ class FileLedger final : public Ledger {
 
   Status Open(FoundLedger& found);
 
-  Status SealChunk(const ChunkSeal& seal) override { return Add(SealEntry{seal}); }
-  Status FinishChunk(std::string_view chunk_id) override {
-    return Add(DoneEntry{std::string(chunk_id)});
-  }
-  Status SettlePositions(const PositionRanges& positions) override {
-    return Add(SettleEntry{positions});
-  }
-  Status LosePositions(const PositionRanges& positions) override {
-    return Add(SettleEntry{positions, CountUnsettled(state_, positions)});
-  }
+  Status Write(const LedgerEntry& entry) override;
   Status Sync() override;
   const LedgerState& state() const override { return state_; }
 
  private:
-  Status Add(const LedgerEntry& entry);
   void TellOfEnd(const JournalContent& content, const std::string& text, FoundLedger& found);
   StatusOr<std::string> KeepCopy(const std::string& text);
   Status Continue(uint64_t bytes, uint64_t valid_bytes);
@@ -112,7 +103,7 @@ Status FileLedger::Continue(uint64_t bytes, uint64_t valid_bytes) {
   return absl::OkStatus();
 }
 
-Status FileLedger::Add(const LedgerEntry& entry) {
+Status FileLedger::Write(const LedgerEntry& entry) {
   RETURN_IF_ERROR(broken_);
   RETURN_IF_ERROR(CheckEntry(state_, entry));
   ASSIGN_OR_RETURN(const std::string json, EntryToJson(entry));

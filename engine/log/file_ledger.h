@@ -14,11 +14,21 @@
 //     {"format":"hydrant-ledger","version":1}                                   first line
 //     {"op":"state","watermark":W,"settled":[[B,E],…],"highest":H,"lost":N}     second line
 //     {"op":"seal","id":…,"name":…,"partition":…,"positions":[[B,E],…],"records":N,"bytes":N,"oldest_us":T}
+//         where it has them: "destination":N,"failures":[F,…],"attempts":N,"failing_since_us":T
 //     {"op":"done","id":…}
-//     {"op":"settle","positions":[[B,E],…],"lost":N}
+//     {"op":"reduce","id":…,"left":[[B,E],…],"failures":[F,…]}
+//     {"op":"elsewhere","id":…}
+//     {"op":"reroute","id":…,"name":…,"destination":N}
+//     {"op":"attempts","id":…,"attempts":N,"failing_since_us":T}
+//     {"op":"fail","failures":[F,…]}
+//     {"op":"settle","positions":[[B,E],…]}
+//     {"op":"lose","positions":[[B,E],…]}
 //
+// where F is {"positions":[[B,E],…],"type":…,"code":…,"message":…,"attempts":N,"ended_us":T,
+// "transformed":B,"details":[[NAME,VALUE],…]}; the second line may have "failed":[F,…] and
+// "elsewhere":[[B,E],…]. Ledger.h says what an entry does.
 // Positions are half-open [begin, end), times microseconds since 1970. The state is that after
-// applying all lines in order; "lost" counts lost records (0 where it is missing). A crash can leave
+// applying all lines in order. A "settle" with a "lost" above 0 is the "lose" of earlier versions. A crash can leave
 // invalid lines at the end, never acknowledged: they are cut off and reported. When one of them has its
 // newline it may be damage as well: a copy of the file is kept as `<path>.damaged`. An invalid line with
 // a valid one behind it is damage. The file is made and rewritten as `<path>.tmp`, synced and renamed,

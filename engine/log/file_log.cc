@@ -46,7 +46,7 @@ class FileLog final : public RecordLog {
   Status Sync() override;
   RecordBatchPtr ReadCached(Position from) const override;
   StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override;
-  Status Trim(Position watermark) override;
+  Status Trim(Position watermark, Position wanted_from) override;
   StatusOr<Position> FindTime(absl::Time time) override;
   LogStats stats() const override;
   Position append_position() const override;
@@ -65,6 +65,7 @@ class FileLog final : public RecordLog {
   Status Abandon(const Status& why);
   Status DropOldest();
   bool DropSettled(uint64_t disk_bytes_max);
+  Position OldestEnd() const;
   bool OldestIsSettled() const;
   bool OldestIsExpired() const;
   uint64_t DiskBytes() const;
@@ -280,19 +281,26 @@ Status FileLog::Abandon(const Status& why) {
 
 // ---- Trimming ----
 
-Status FileLog::Trim(Position watermark) {
+Status FileLog::Trim(Position watermark, Position wanted_from) {
   {
     absl::MutexLock lock(&mutex_);
     watermark_ = std::max(watermark_, watermark);
     cache_.DropBelow(watermark_);
   }
-  while (OldestIsSettled() && OldestIsExpired()) RETURN_IF_ERROR(DropOldest());
+  while (OldestIsSettled() && OldestIsExpired() && OldestEnd() <= wanted_from) {
+    RETURN_IF_ERROR(DropOldest());
+  }
   return absl::OkStatus();
 }
 
 uint64_t FileLog::DiskBytes() const {
   absl::MutexLock lock(&mutex_);
   return table_.bytes();
+}
+
+Position FileLog::OldestEnd() const {
+  absl::MutexLock lock(&mutex_);
+  return table_.oldest_end();
 }
 
 bool FileLog::OldestIsSettled() const {

@@ -1,12 +1,15 @@
 #include "engine/log/ledger_journal.h"
 
 #include "engine/log/crc32c.h"
+#include "engine/log/ledger_json.h"
 #include "engine/log/ledger_state.h"
 
 #include <absl/strings/str_format.h>
 #include <nlohmann/json.hpp>
 
 #include <optional>
+#include <utility>
+#include <variant>
 
 namespace hydrant {
 namespace {
@@ -48,7 +51,13 @@ Status CheckHeader(std::string_view text) {
 
 Status ApplyLine(std::string_view json, size_t number, LedgerState& state) {
   if (number == 1) return CheckHeader(json);
-  ASSIGN_OR_RETURN(const LedgerEntry entry, EntryFromJson(json));
+  ASSIGN_OR_RETURN(auto read, EntryFromJson(json));
+  if (auto* whole = std::get_if<LedgerState>(&read)) {
+    RETURN_IF_ERROR(CheckState(*whole));
+    state = std::move(*whole);
+    return absl::OkStatus();
+  }
+  const LedgerEntry& entry = std::get<LedgerEntry>(read);
   RETURN_IF_ERROR(CheckEntry(state, entry));
   ApplyEntry(state, entry);
   return absl::OkStatus();
@@ -73,12 +82,10 @@ std::string JournalLine(std::string_view json) {
 
 StatusOr<std::string> JournalOf(const LedgerState& state) {
   std::string text = JournalLine(HeaderJson());
-  ASSIGN_OR_RETURN(
-      const std::string first,
-      EntryToJson(StateEntry{state.watermark, state.settled, state.highest, state.lost_records}));
+  ASSIGN_OR_RETURN(const std::string first, StateToJson(state));
   text += JournalLine(first);
   for (const ChunkSeal& seal : state.open_chunks) {
-    ASSIGN_OR_RETURN(const std::string json, EntryToJson(SealEntry{seal}));
+    ASSIGN_OR_RETURN(const std::string json, EntryToJson(SealChunk{seal}));
     text += JournalLine(json);
   }
   return text;

@@ -1,16 +1,13 @@
 #include "engine/log/ledger_state.h"
 
 #include "engine/base/check.h"
-
-#include <nlohmann/json.hpp>
+#include "engine/log/ledger_json.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace hydrant {
 namespace {
-
-using nlohmann::json;
 
 Status CheckRanges(const PositionRanges& ranges) {
   for (size_t i = 0; i < ranges.size(); ++i) {
@@ -21,22 +18,42 @@ Status CheckRanges(const PositionRanges& ranges) {
   return absl::OkStatus();
 }
 
-auto FindChunk(LedgerState& state, std::string_view id) {
-  return std::find_if(state.open_chunks.begin(), state.open_chunks.end(),
-                      [id](const ChunkSeal& seal) { return seal.id == id; });
+// Positions of all failures; an error when a record is in two of them.
+StatusOr<PositionRanges> PositionsOf(const std::vector<Failure>& failures) {
+  PositionRanges all;
+  uint64_t count = 0;
+  for (const Failure& failure : failures) {
+    RETURN_IF_ERROR(CheckRanges(failure.positions));
+    for (const PositionRange& range : failure.positions) AddRange(all, range);
+    count += CountPositions(failure.positions);
+  }
+  if (count != CountPositions(all)) return InvalidArgument("a record has two failures");
+  return all;
 }
 
-bool IsOpen(const LedgerState& state, std::string_view id) {
-  return std::any_of(state.open_chunks.begin(), state.open_chunks.end(),
-                     [id](const ChunkSeal& seal) { return seal.id == id; });
+auto FindChunk(LedgerState& state, std::string_view id) {
+  const auto chunk = std::find_if(state.open_chunks.begin(), state.open_chunks.end(),
+                                  [id](const ChunkSeal& seal) { return seal.id == id; });
+  HYDRANT_CHECK(chunk != state.open_chunks.end());
+  return chunk;
 }
 
 void NoteHighest(LedgerState& state, const PositionRanges& ranges) {
   if (!ranges.empty()) state.highest = std::max(state.highest, ranges.back().end);
 }
 
-void Settle(LedgerState& state, const PositionRanges& ranges) {
+// They are not failed and not elsewhere any more.
+void TakeUp(LedgerState& state, const PositionRanges& ranges) {
   NoteHighest(state, ranges);
+  if (!state.elsewhere.empty()) state.elsewhere = SubtractRanges(state.elsewhere, ranges);
+  for (Failure& failure : state.failed) {
+    failure.positions = SubtractRanges(failure.positions, ranges);
+  }
+  std::erase_if(state.failed, [](const Failure& failure) { return failure.positions.empty(); });
+}
+
+void Settle(LedgerState& state, const PositionRanges& ranges) {
+  TakeUp(state, ranges);
   for (const PositionRange& range : ranges) {
     if (range.end > state.watermark) {
       AddRange(state.settled, {std::max(range.begin, state.watermark), range.end});
@@ -49,124 +66,109 @@ void Settle(LedgerState& state, const PositionRanges& ranges) {
   }
 }
 
-json ToJson(const PositionRanges& ranges) {
-  json list = json::array();
-  for (const PositionRange& range : ranges) {
-    list.push_back(json::array({range.begin.value, range.end.value}));
+void GiveUp(LedgerState& state, const std::vector<Failure>& failures) {
+  for (Failure& failure : NormalFailures(failures)) {
+    NoteHighest(state, failure.positions);
+    state.failed.push_back(std::move(failure));
   }
-  return list;
-}
-
-PositionRanges RangesFromJson(const json& list) {
-  PositionRanges ranges;
-  for (const json& pair : list) {
-    ranges.push_back({{pair.at(0).get<uint64_t>()}, {pair.at(1).get<uint64_t>()}});
-  }
-  return ranges;
-}
-
-json ToJson(const SealEntry& entry) {
-  const ChunkSeal& seal = entry.seal;
-  return {{"op", "seal"},
-          {"id", seal.id},
-          {"name", seal.name},
-          {"partition", seal.partition},
-          {"positions", ToJson(seal.positions)},
-          {"records", seal.record_count},
-          {"bytes", seal.payload_bytes},
-          {"oldest_us", absl::ToUnixMicros(seal.oldest_arrival)}};
-}
-json ToJson(const DoneEntry& entry) { return {{"op", "done"}, {"id", entry.chunk_id}}; }
-json ToJson(const SettleEntry& entry) {
-  return {{"op", "settle"}, {"positions", ToJson(entry.positions)}, {"lost", entry.lost_records}};
-}
-json ToJson(const StateEntry& entry) {
-  return {{"op", "state"},
-          {"watermark", entry.watermark.value},
-          {"settled", ToJson(entry.settled)},
-          {"highest", entry.highest.value},
-          {"lost", entry.lost_records}};
-}
-
-// The whole range of int64 stands for a time; its end for "never".
-absl::Time TimeFromMicros(int64_t micros) {
-  return micros == INT64_MAX ? absl::InfiniteFuture() : absl::FromUnixMicros(micros);
-}
-
-SealEntry SealFromJson(const json& object) {
-  ChunkSeal seal;
-  seal.id = object.at("id").get<std::string>();
-  seal.name = object.at("name").get<std::string>();
-  seal.partition = object.at("partition").get<std::string>();
-  seal.positions = RangesFromJson(object.at("positions"));
-  seal.record_count = object.at("records").get<uint64_t>();
-  seal.payload_bytes = object.at("bytes").get<uint64_t>();
-  seal.oldest_arrival = TimeFromMicros(object.at("oldest_us").get<int64_t>());
-  return {std::move(seal)};
-}
-
-StatusOr<LedgerEntry> FromJson(const json& object) {
-  const std::string op = object.at("op").get<std::string>();
-  if (op == "seal") return SealFromJson(object);
-  if (op == "done") return DoneEntry{object.at("id").get<std::string>()};
-  if (op == "settle") {
-    return SettleEntry{RangesFromJson(object.at("positions")), object.value("lost", uint64_t{0})};
-  }
-  if (op == "state") {
-    return StateEntry{{object.at("watermark").get<uint64_t>()},
-                      RangesFromJson(object.at("settled")),
-                      {object.at("highest").get<uint64_t>()},
-                      object.value("lost", uint64_t{0})};
-  }
-  return MakeStatus(absl::StatusCode::kFailedPrecondition, "unknown kind of entry '" + op + "'");
 }
 
 struct Checker {
   const LedgerState& state;
 
-  Status operator()(const SealEntry& entry) const {
-    if (IsOpen(state, entry.seal.id)) {
-      return absl::AlreadyExistsError("chunk " + entry.seal.id + " is sealed already");
+  // Null: kNotFound.
+  const ChunkSeal* Find(const std::string& id) const {
+    for (const ChunkSeal& seal : state.open_chunks) {
+      if (seal.id == id) return &seal;
     }
-    return CheckRanges(entry.seal.positions);
+    return nullptr;
   }
-  Status operator()(const DoneEntry& entry) const {
-    if (IsOpen(state, entry.chunk_id)) return absl::OkStatus();
-    return NotFound("chunk '" + entry.chunk_id + "' is not open in this ledger");
+  Status CheckOpen(const std::string& id) const {
+    if (Find(id) != nullptr) return absl::OkStatus();
+    return NotFound("chunk '" + id + "' is not open in this ledger");
   }
-  Status operator()(const SettleEntry& entry) const { return CheckRanges(entry.positions); }
-  Status operator()(const StateEntry& entry) const {
-    RETURN_IF_ERROR(CheckRanges(entry.settled));
-    const Position top = entry.settled.empty()
-                             ? entry.watermark
-                             : std::max(entry.watermark, entry.settled.back().end);
-    if (entry.highest < top ||
-        (!entry.settled.empty() && entry.settled.front().begin <= entry.watermark)) {
-      return InvalidArgument("settled positions must lie above the watermark, below the highest");
+
+  Status operator()(const SealChunk& entry) const {
+    const ChunkSeal& seal = entry.seal;
+    if (Find(seal.id) != nullptr) {
+      return absl::AlreadyExistsError("chunk " + seal.id + " is sealed already");
     }
-    return absl::OkStatus();
+    RETURN_IF_ERROR(CheckRanges(seal.positions));
+    if (seal.failures.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const PositionRanges failed, PositionsOf(seal.failures));
+    if (failed == seal.positions) return absl::OkStatus();
+    return InvalidArgument("the positions of a chunk of error documents are those of its failures");
   }
+  Status operator()(const FinishChunk& entry) const { return CheckOpen(entry.id); }
+  Status operator()(const FinishElsewhere& entry) const { return CheckOpen(entry.id); }
+  Status operator()(const RerouteChunk& entry) const { return CheckOpen(entry.id); }
+  Status operator()(const NoteAttempts& entry) const { return CheckOpen(entry.id); }
+  Status operator()(const ReduceChunk& entry) const {
+    RETURN_IF_ERROR(CheckOpen(entry.id));
+    RETURN_IF_ERROR(CheckRanges(entry.left));
+    ASSIGN_OR_RETURN(const PositionRanges failed, PositionsOf(entry.failures));
+    const PositionRanges& held = Find(entry.id)->positions;
+    const bool inside =
+        SubtractRanges(entry.left, held).empty() && SubtractRanges(failed, held).empty();
+    const bool apart = SubtractRanges(failed, entry.left) == failed;
+    if (inside && apart) return absl::OkStatus();
+    return InvalidArgument("what is left of a chunk and what failed are two parts of it");
+  }
+  Status operator()(const FailPositions& entry) const {
+    return PositionsOf(entry.failures).status();
+  }
+  Status operator()(const SettlePositions& entry) const { return CheckRanges(entry.positions); }
+  Status operator()(const LosePositions& entry) const { return CheckRanges(entry.positions); }
 };
 
 struct Applier {
   LedgerState& state;
 
-  void operator()(const SealEntry& entry) const {
-    NoteHighest(state, entry.seal.positions);
+  void operator()(const SealChunk& entry) const {
+    TakeUp(state, entry.seal.positions);
     state.open_chunks.push_back(NormalSeal(entry.seal));
   }
-  void operator()(const DoneEntry& entry) const {
-    const auto chunk = FindChunk(state, entry.chunk_id);
-    HYDRANT_CHECK(chunk != state.open_chunks.end());
+  void operator()(const FinishChunk& entry) const {
+    const auto chunk = FindChunk(state, entry.id);
     Settle(state, chunk->positions);
     state.open_chunks.erase(chunk);
   }
-  void operator()(const SettleEntry& entry) const {
-    Settle(state, entry.positions);
-    state.lost_records += entry.lost_records;
+  void operator()(const ReduceChunk& entry) const {
+    const auto chunk = FindChunk(state, entry.id);
+    PositionRanges settled = SubtractRanges(chunk->positions, entry.left);
+    for (const Failure& failure : entry.failures) {
+      settled = SubtractRanges(settled, failure.positions);
+    }
+    if (entry.left.empty()) {
+      state.open_chunks.erase(chunk);
+    } else {
+      chunk->positions = entry.left;
+    }
+    Settle(state, settled);
+    GiveUp(state, entry.failures);
   }
-  void operator()(const StateEntry& entry) const {
-    state = {entry.watermark, entry.settled, {}, entry.highest, entry.lost_records};
+  void operator()(const FinishElsewhere& entry) const {
+    const auto chunk = FindChunk(state, entry.id);
+    for (const PositionRange& range : chunk->positions) AddRange(state.elsewhere, range);
+    state.open_chunks.erase(chunk);
+  }
+  void operator()(const RerouteChunk& entry) const {
+    const auto chunk = FindChunk(state, entry.id);
+    chunk->name = entry.name;
+    chunk->destination = entry.destination;
+    chunk->attempts = 0;
+    chunk->failing_since = absl::InfiniteFuture();
+  }
+  void operator()(const NoteAttempts& entry) const {
+    const auto chunk = FindChunk(state, entry.id);
+    chunk->attempts = entry.attempts;
+    chunk->failing_since = WholeMicros(entry.failing_since);
+  }
+  void operator()(const FailPositions& entry) const { GiveUp(state, entry.failures); }
+  void operator()(const SettlePositions& entry) const { Settle(state, entry.positions); }
+  void operator()(const LosePositions& entry) const {
+    state.lost_records += CountUnsettled(state, entry.positions);
+    Settle(state, entry.positions);
   }
 };
 
@@ -174,6 +176,19 @@ struct Applier {
 
 Status CheckEntry(const LedgerState& state, const LedgerEntry& entry) {
   return std::visit(Checker{state}, entry);
+}
+
+Status CheckState(const LedgerState& state) {
+  RETURN_IF_ERROR(CheckRanges(state.settled));
+  RETURN_IF_ERROR(CheckRanges(state.elsewhere));
+  RETURN_IF_ERROR(PositionsOf(state.failed).status());
+  const Position top =
+      state.settled.empty() ? state.watermark : std::max(state.watermark, state.settled.back().end);
+  if (state.highest < top ||
+      (!state.settled.empty() && state.settled.front().begin <= state.watermark)) {
+    return InvalidArgument("settled positions must lie above the watermark, below the highest");
+  }
+  return absl::OkStatus();
 }
 
 uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& positions) {
@@ -187,27 +202,5 @@ uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& position
 }
 
 void ApplyEntry(LedgerState& state, const LedgerEntry& entry) { std::visit(Applier{state}, entry); }
-
-ChunkSeal NormalSeal(ChunkSeal seal) {
-  seal.oldest_arrival = TimeFromMicros(absl::ToUnixMicros(seal.oldest_arrival));
-  return seal;
-}
-
-StatusOr<std::string> EntryToJson(const LedgerEntry& entry) {
-  try {
-    return std::visit([](const auto& e) { return ToJson(e).dump(); }, entry);
-  } catch (const json::exception& error) {
-    return InvalidArgument(std::string("a text of this ledger entry is not UTF-8: ") +
-                           error.what());
-  }
-}
-
-StatusOr<LedgerEntry> EntryFromJson(std::string_view text) {
-  try {
-    return FromJson(json::parse(text));
-  } catch (const json::exception& error) {
-    return InvalidArgument(std::string("not a ledger entry: ") + error.what());
-  }
-}
 
 }  // namespace hydrant

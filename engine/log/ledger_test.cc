@@ -12,10 +12,6 @@
 
 namespace hydrant {
 
-bool operator==(const LedgerState& a, const LedgerState& b) {
-  return a.watermark == b.watermark && a.settled == b.settled && a.open_chunks == b.open_chunks &&
-         a.highest == b.highest && a.lost_records == b.lost_records;
-}
 void PrintTo(const LedgerState& state, std::ostream* out) {
   *out << "watermark " << state.watermark.value << ", settled " << state.settled.size()
        << " ranges, open " << state.open_chunks.size() << ", highest " << state.highest.value;
@@ -75,16 +71,16 @@ INSTANTIATE_TEST_SUITE_P(Ledgers, LedgerTest, ::testing::Values(Kind::kFile, Kin
                          });
 
 TEST_P(LedgerTest, RefusesWhatCannotBe) {
-  EXPECT_THAT(ledger_->FinishChunk("none"), StatusIs(absl::StatusCode::kNotFound));
-  ASSERT_OK(ledger_->SealChunk(MakeSeal("a", {Range(0, 5)})));
-  EXPECT_THAT(ledger_->SealChunk(MakeSeal("a", {Range(5, 6)})),
+  EXPECT_THAT(ledger_->Write(FinishChunk{"none"}), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(0, 5)})}));
+  EXPECT_THAT(ledger_->Write(SealChunk{MakeSeal("a", {Range(5, 6)})}),
               StatusIs(absl::StatusCode::kAlreadyExists));
-  EXPECT_THAT(ledger_->SealChunk(MakeSeal("b", {Range(5, 5)})),
+  EXPECT_THAT(ledger_->Write(SealChunk{MakeSeal("b", {Range(5, 5)})}),
               StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(ledger_->SettlePositions({Range(7, 9), Range(1, 2)}),
+  EXPECT_THAT(ledger_->Write(SettlePositions{{Range(7, 9), Range(1, 2)}}),
               StatusIs(absl::StatusCode::kInvalidArgument));
-  ASSERT_OK(ledger_->FinishChunk("a"));
-  EXPECT_THAT(ledger_->FinishChunk("a"), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_OK(ledger_->Write(FinishChunk{"a"}));
+  EXPECT_THAT(ledger_->Write(FinishChunk{"a"}), StatusIs(absl::StatusCode::kNotFound));
   Reopen();
   EXPECT_EQ(ledger_->state().watermark, Position{5});
   EXPECT_EQ(ledger_->state().highest, Position{5});
@@ -100,67 +96,67 @@ TEST_P(LedgerTest, KeepsOpenChunksInOrderWithAllTheirFields) {
   std::vector<ChunkSeal> seals = {MakeSeal("b", {Range(0, 2), Range(4, 9)}),
                                   MakeSeal("a", {Range(2, 4)}), MakeSeal("c", {Range(9, 10)})};
   seals[2].oldest_arrival = absl::InfiniteFuture();
-  for (const ChunkSeal& seal : seals) ASSERT_OK(ledger_->SealChunk(seal));
+  for (const ChunkSeal& seal : seals) ASSERT_OK(ledger_->Write(SealChunk{seal}));
   ASSERT_OK(ledger_->Sync());
   Reopen();
   EXPECT_EQ(ledger_->state().open_chunks, seals);
   EXPECT_EQ(ledger_->state().watermark, Position{0});
   EXPECT_EQ(ledger_->state().highest, Position{10});
-  ASSERT_OK(ledger_->FinishChunk("a"));
+  ASSERT_OK(ledger_->Write(FinishChunk{"a"}));
   Reopen();
   EXPECT_THAT(ledger_->state().open_chunks, ElementsAre(seals[0], seals[2]));
 }
 
 TEST_P(LedgerTest, TheWatermarkAdvancesOverAllThatIsSettled) {
-  ASSERT_OK(ledger_->SealChunk(MakeSeal("a", {Range(0, 5)})));
-  ASSERT_OK(ledger_->SealChunk(MakeSeal("b", {Range(5, 8), Range(20, 22)})));
-  ASSERT_OK(ledger_->SealChunk(MakeSeal("c", {Range(8, 12)})));
-  ASSERT_OK(ledger_->FinishChunk("b"));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(0, 5)})}));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("b", {Range(5, 8), Range(20, 22)})}));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("c", {Range(8, 12)})}));
+  ASSERT_OK(ledger_->Write(FinishChunk{"b"}));
   EXPECT_EQ(ledger_->state().watermark, Position{0});
   EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(5, 8), Range(20, 22)));
-  ASSERT_OK(ledger_->FinishChunk("a"));
+  ASSERT_OK(ledger_->Write(FinishChunk{"a"}));
   EXPECT_EQ(ledger_->state().watermark, Position{8});
   EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(20, 22)));
-  ASSERT_OK(ledger_->SettlePositions({Range(12, 20)}));
+  ASSERT_OK(ledger_->Write(SettlePositions{{Range(12, 20)}}));
   Reopen();
   EXPECT_EQ(ledger_->state().watermark, Position{8});
-  ASSERT_OK(ledger_->FinishChunk("c"));
+  ASSERT_OK(ledger_->Write(FinishChunk{"c"}));
   EXPECT_EQ(ledger_->state().watermark, Position{22});
   EXPECT_THAT(ledger_->state().settled, IsEmpty());
   EXPECT_THAT(ledger_->state().open_chunks, IsEmpty());
 }
 
 TEST_P(LedgerTest, SettlingTwiceChangesNothing) {
-  ASSERT_OK(ledger_->SettlePositions({Range(0, 10)}));
-  ASSERT_OK(ledger_->SettlePositions({Range(2, 5)}));
-  ASSERT_OK(ledger_->SettlePositions({Range(8, 12), Range(15, 16)}));
+  ASSERT_OK(ledger_->Write(SettlePositions{{Range(0, 10)}}));
+  ASSERT_OK(ledger_->Write(SettlePositions{{Range(2, 5)}}));
+  ASSERT_OK(ledger_->Write(SettlePositions{{Range(8, 12), Range(15, 16)}}));
   EXPECT_EQ(ledger_->state().watermark, Position{12});
   EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(15, 16)));
 }
 
 TEST_P(LedgerTest, CountsEachLostRecordOnce) {
-  ASSERT_OK(ledger_->SealChunk(MakeSeal("a", {Range(0, 10)})));
-  ASSERT_OK(ledger_->SettlePositions({Range(10, 12)}));
-  ASSERT_OK(ledger_->LosePositions({Range(5, 11), Range(20, 22)}));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(0, 10)})}));
+  ASSERT_OK(ledger_->Write(SettlePositions{{Range(10, 12)}}));
+  ASSERT_OK(ledger_->Write(LosePositions{{Range(5, 11), Range(20, 22)}}));
   EXPECT_EQ(ledger_->state().lost_records, 7u);
   Reopen();
-  ASSERT_OK(ledger_->LosePositions({Range(5, 15)}));
+  ASSERT_OK(ledger_->Write(LosePositions{{Range(5, 15)}}));
   EXPECT_EQ(ledger_->state().lost_records, 10u);
-  ASSERT_OK(ledger_->FinishChunk("a"));
+  ASSERT_OK(ledger_->Write(FinishChunk{"a"}));
   EXPECT_EQ(ledger_->state().watermark, Position{15});
-  ASSERT_OK(ledger_->LosePositions({Range(0, 15)}));
+  ASSERT_OK(ledger_->Write(LosePositions{{Range(0, 15)}}));
   Reopen();
   EXPECT_EQ(ledger_->state().lost_records, 10u);
 }
 
 TEST_P(LedgerTest, StaysSmallAndTrueOverManyChunks) {
-  ASSERT_OK(ledger_->SealChunk(MakeSeal("first", {Range(0, 1)})));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("first", {Range(0, 1)})}));
   for (uint64_t i = 1; i < 12'000; ++i) {
     const std::string id = std::to_string(i);
-    ASSERT_OK(ledger_->SealChunk(MakeSeal(id, {Range(i, i + 1)})));
-    ASSERT_OK(ledger_->FinishChunk(id));
+    ASSERT_OK(ledger_->Write(SealChunk{MakeSeal(id, {Range(i, i + 1)})}));
+    ASSERT_OK(ledger_->Write(FinishChunk{id}));
   }
-  ASSERT_OK(ledger_->SealChunk(MakeSeal("last", {Range(12'000, 12'001)})));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("last", {Range(12'000, 12'001)})}));
   const LedgerState before = ledger_->state();
   Reopen();
   EXPECT_EQ(ledger_->state(), before);
@@ -168,7 +164,7 @@ TEST_P(LedgerTest, StaysSmallAndTrueOverManyChunks) {
   if (GetParam() == Kind::kFile) {
     EXPECT_LT(ReadText(dir_.File("ledger")).size(), 1'200'000u);
   }
-  ASSERT_OK(ledger_->FinishChunk("first"));
+  ASSERT_OK(ledger_->Write(FinishChunk{"first"}));
   EXPECT_EQ(ledger_->state().watermark, Position{12'000});
 }
 
@@ -180,13 +176,13 @@ class FileLedgerTest : public ::testing::Test {
   FileLedgerTest() {
     auto ledger = OpenFileLedger(files_, path_, true);
     Note(**ledger);
-    EXPECT_OK((*ledger)->SealChunk(MakeSeal("a", {Range(0, 5)})));
+    EXPECT_OK((*ledger)->Write(SealChunk{MakeSeal("a", {Range(0, 5)})}));
     Note(**ledger);
-    EXPECT_OK((*ledger)->SealChunk(MakeSeal("b", {Range(5, 8)})));
+    EXPECT_OK((*ledger)->Write(SealChunk{MakeSeal("b", {Range(5, 8)})}));
     Note(**ledger);
-    EXPECT_OK((*ledger)->FinishChunk("b"));
+    EXPECT_OK((*ledger)->Write(FinishChunk{"b"}));
     Note(**ledger);
-    EXPECT_OK((*ledger)->SettlePositions({Range(10, 12)}));
+    EXPECT_OK((*ledger)->Write(SettlePositions{{Range(10, 12)}}));
     Note(**ledger);
   }
 
@@ -261,7 +257,7 @@ TEST_F(FileLedgerTest, AFileOfBeforeLossesWereCountedHasNone) {
                            JournalLine(R"({"op":"settle","positions":[[3,5]]})");
   const StatusOr<LedgerState> state = OpenText(text);
   ASSERT_OK(state);
-  EXPECT_EQ(*state, (LedgerState{{5}, {}, {}, {9}, 0}));
+  EXPECT_EQ(*state, (LedgerState{.watermark = {5}, .highest = {9}}));
 }
 
 TEST_F(FileLedgerTest, AnyFlippedBitIsFound) {
@@ -323,16 +319,16 @@ TEST_F(FileLedgerTest, RefusesTextThatIsNotUtf8AndGoesOn) {
   auto ledger = OpenFileLedger(files_, path_, true);
   ChunkSeal seal = MakeSeal("x", {Range(20, 21)});
   seal.name = "\xff";
-  EXPECT_THAT((*ledger)->SealChunk(seal), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT((*ledger)->Write(SealChunk{seal}), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ((*ledger)->state(), states_.back());
-  EXPECT_OK((*ledger)->SealChunk(MakeSeal("x", {Range(20, 21)})));
+  EXPECT_OK((*ledger)->Write(SealChunk{MakeSeal("x", {Range(20, 21)})}));
 }
 
 TEST_F(FileLedgerTest, SyncReachesTheDiskOnceForManyEntries) {
   auto ledger = OpenFileLedger(files_, path_, true);
   const uint64_t before = files_.syncs();
-  EXPECT_OK((*ledger)->SettlePositions({Range(30, 31)}));
-  EXPECT_OK((*ledger)->SettlePositions({Range(32, 33)}));
+  EXPECT_OK((*ledger)->Write(SettlePositions{{Range(30, 31)}}));
+  EXPECT_OK((*ledger)->Write(SettlePositions{{Range(32, 33)}}));
   EXPECT_OK((*ledger)->Sync());
   EXPECT_OK((*ledger)->Sync());
   EXPECT_EQ(files_.syncs(), before + 1);
@@ -341,23 +337,24 @@ TEST_F(FileLedgerTest, SyncReachesTheDiskOnceForManyEntries) {
 TEST_F(FileLedgerTest, AFullDiskIsToldAndOvercome) {
   auto ledger = OpenFileLedger(files_, path_, true);
   files_.SetSpace(10);
-  EXPECT_THAT((*ledger)->FinishChunk("a"), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT((*ledger)->Write(FinishChunk{"a"}), StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_EQ((*ledger)->state(), states_.back());
   EXPECT_EQ(ReadText(path_), text_);
   files_.StopFailing();
-  EXPECT_OK((*ledger)->FinishChunk("a"));
+  EXPECT_OK((*ledger)->Write(FinishChunk{"a"}));
   EXPECT_OK((*ledger)->Sync());
   EXPECT_EQ((*ledger)->state().watermark, Position{8});
 }
 
 TEST_F(FileLedgerTest, AFailedSyncStopsIt) {
   auto ledger = OpenFileLedger(files_, path_, true);
-  ASSERT_OK((*ledger)->FinishChunk("a"));
+  ASSERT_OK((*ledger)->Write(FinishChunk{"a"}));
   files_.FailKind("sync", Fault::kNoSpace);
   EXPECT_THAT((*ledger)->Sync(), StatusIs(absl::StatusCode::kInternal));
   files_.StopFailing();
   EXPECT_THAT((*ledger)->Sync(), StatusIs(absl::StatusCode::kInternal));
-  EXPECT_THAT((*ledger)->SettlePositions({Range(30, 31)}), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT((*ledger)->Write(SettlePositions{{Range(30, 31)}}),
+              StatusIs(absl::StatusCode::kInternal));
 }
 
 // Whatever call fails: an entry that was taken and synced is there after the next start, and one
@@ -378,8 +375,8 @@ TEST_F(FileLedgerTest, EachFailingCallKeepsThePromises) {
         auto ledger = OpenFileLedger(files, path, true);
         for (uint64_t i = 0; ledger.ok() && i < 17; ++i) {
           const std::string id = "chunk" + std::to_string(i) + std::string(20'000, '.');
-          (*ledger)->SealChunk(MakeSeal(id, {Range(i, i + 1)})).IgnoreError();
-          (*ledger)->FinishChunk(id).IgnoreError();  // may fail as the seal did
+          (*ledger)->Write(SealChunk{MakeSeal(id, {Range(i, i + 1)})}).IgnoreError();
+          (*ledger)->Write(FinishChunk{id}).IgnoreError();  // may fail as the seal did
           if (i % 5 == 0 && (*ledger)->Sync().ok()) synced = (*ledger)->state();
           if (i % 5 == 1 && files.failed()) break;
         }

@@ -83,7 +83,7 @@ class MemoryLog final : public RecordLog {
     return result;
   }
 
-  Status Trim(Position watermark) override {
+  Status Trim(Position watermark, Position wanted_from) override {
     absl::MutexLock lock(&mutex_);
     for (Position at = watermark_; at < watermark;) {
       const RecordBatchPtr batch = store_.FindFrom(at);
@@ -93,7 +93,7 @@ class MemoryLog final : public RecordLog {
     }
     watermark_ = std::max(watermark_, watermark);
     const absl::Time now = clock_.Now();
-    while (!store_.empty() && OldestIsSettled() &&
+    while (!store_.empty() && OldestIsSettled() && store_.oldest().end_position() <= wanted_from &&
            (settled_bytes_ > options_.retention_bytes ||
             now - store_.oldest().arrival() > options_.retention_time)) {
       DropOldest();

@@ -94,8 +94,9 @@ class RecordLog {
   virtual StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) = 0;
 
   // Everything below `watermark` is settled and may go, after retention. Call it now and then even
-  // when the watermark stands still: retention goes by the clock.
-  virtual Status Trim(Position watermark) = 0;
+  // when the watermark stands still: retention goes by the clock. What lies at `wanted_from` and behind
+  // it outlives its retention, but goes when the quota needs the room.
+  virtual Status Trim(Position watermark, Position wanted_from = Position{UINT64_MAX}) = 0;
   // First position whose batch arrived at or after `time` (durable_end if none).
   virtual StatusOr<Position> FindTime(absl::Time time) = 0;
 

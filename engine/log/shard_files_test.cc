@@ -37,7 +37,8 @@ class ShardFilesTest : public ::testing::Test {
   }
 
   ShardFiles Open() {
-    auto opened = OpenShardFiles(files_, "orders/0", directory_, options_, pool_, clock_);
+    auto opened =
+        OpenShardFiles(files_, "orders/0", directory_, branches_, options_, pool_, clock_);
     EXPECT_OK(opened);
     return opened.ok() ? *std::move(opened) : ShardFiles{};
   }
@@ -53,8 +54,8 @@ class ShardFilesTest : public ::testing::Test {
   // Delivers up to `end`.
   void Settle(uint64_t end) {
     const ShardFiles shard = Open();
-    ASSERT_OK(shard.ledger->SettlePositions({{{0}, {end}}}));
-    ASSERT_OK(shard.ledger->Sync());
+    ASSERT_OK(shard.ledgers[0]->Write(SettlePositions{{{{0}, {end}}}}));
+    ASSERT_OK(shard.ledgers[0]->Sync());
     ASSERT_OK(shard.log->Trim({end}));
   }
 
@@ -62,7 +63,7 @@ class ShardFilesTest : public ::testing::Test {
     ChunkSeal seal;
     seal.id = id;
     seal.positions = {range};
-    ASSERT_OK(ledger.SealChunk(seal));
+    ASSERT_OK(ledger.Write(SealChunk{seal}));
   }
 
   std::string LastSegment() {
@@ -81,6 +82,7 @@ class ShardFilesTest : public ::testing::Test {
   FaultyFileSystem files_{FileSystem::Posix()};
   ArenaPool pool_{1 << 20};
   FakeClock clock_;
+  std::vector<std::string> branches_;
   LogOptions options_;
 };
 
@@ -109,8 +111,8 @@ TEST_F(ShardFilesTest, WithoutItsLedgerALogIsDeliveredAgainAndThatIsTold) {
                 HasSubstr("the log's " + std::to_string(40 - begin.value) + " records"));
     EXPECT_THAT(shard.problems[0], HasSubstr(left == "gone" ? "was missing" : "was damaged"));
     // What was trimmed had been delivered: it is not lost.
-    EXPECT_EQ(shard.ledger->state().watermark, begin);
-    EXPECT_EQ(shard.ledger->state().lost_records, 0u);
+    EXPECT_EQ(shard.ledgers[0]->state().watermark, begin);
+    EXPECT_EQ(shard.ledgers[0]->state().lost_records, 0u);
   }
   EXPECT_EQ(ReadText(ledger_ + ".damaged"), "");
   EXPECT_EQ(ReadText(ledger_ + ".damaged-2"), std::string(5000, '?'));
@@ -132,7 +134,7 @@ TEST_F(ShardFilesTest, AnUnreadableEndOfALedgerIsAProblemAndATornOneIsNot) {
     ASSERT_THAT(shard.problems, SizeIs(1));
     EXPECT_THAT(shard.problems[0],
                 HasSubstr("a copy of all of it is kept as " + ledger_ + ".damaged"));
-    EXPECT_EQ(shard.ledger->state().watermark, Position{5});
+    EXPECT_EQ(shard.ledgers[0]->state().watermark, Position{5});
   }
   EXPECT_EQ(ReadText(ledger_ + ".damaged"), damaged);
   EXPECT_THAT(Open().problems, IsEmpty());
@@ -147,8 +149,8 @@ TEST_F(ShardFilesTest, ACrashBeforeANewLedgersFirstEntryIsMadeUpFor) {
   const ShardFiles shard = Open();
   ASSERT_THAT(shard.problems, SizeIs(1));
   EXPECT_THAT(shard.problems[0], HasSubstr("was missing"));
-  EXPECT_EQ(shard.ledger->state().watermark, begin);
-  EXPECT_EQ(shard.ledger->state().lost_records, 0u);
+  EXPECT_EQ(shard.ledgers[0]->state().watermark, begin);
+  EXPECT_EQ(shard.ledgers[0]->state().lost_records, 0u);
 }
 
 // The log ends at 20, its ledger knows 48.
@@ -157,12 +159,12 @@ TEST_F(ShardFilesTest, ALostEndIsCountedOnce) {
   Settle(5);
   {
     const ShardFiles shard = Open();
-    Seal(*shard.ledger, "a", {{10}, {30}});
-    Seal(*shard.ledger, "b", {{30}, {48}});
+    Seal(*shard.ledgers[0], "a", {{10}, {30}});
+    Seal(*shard.ledgers[0], "b", {{30}, {48}});
   }
   for (int start = 0; start < 3; ++start) {
     const ShardFiles shard = Open();
-    const LedgerState& state = shard.ledger->state();
+    const LedgerState& state = shard.ledgers[0]->state();
     EXPECT_EQ(state.lost_records, 28u);
     EXPECT_EQ(state.watermark, Position{5});
     EXPECT_THAT(state.settled, ElementsAre(PositionRange{{20}, {48}}));
@@ -176,16 +178,16 @@ TEST_F(ShardFilesTest, ALostEndIsCountedOnce) {
 
 TEST_F(ShardFilesTest, AFullDiskDoesNotKeepALogWithALostEndFromOpening) {
   Fill(20);
-  Seal(*Open().ledger, "a", {{10}, {30}});
+  Seal(*Open().ledgers[0], "a", {{10}, {30}});
   files_.SetSpace(0);
   {
     const ShardFiles shard = Open();
     ASSERT_NE(shard.log, nullptr);
     EXPECT_THAT(shard.problems, SizeIs(1));
-    EXPECT_EQ(shard.ledger->state().lost_records, 0u);
+    EXPECT_EQ(shard.ledgers[0]->state().lost_records, 0u);
   }
   files_.StopFailing();
-  EXPECT_EQ(Open().ledger->state().lost_records, 10u);
+  EXPECT_EQ(Open().ledgers[0]->state().lost_records, 10u);
 }
 
 TEST_F(ShardFilesTest, ALastSegmentOfNoUseIsAProblemOnce) {
@@ -209,15 +211,53 @@ TEST_F(ShardFilesTest, OpeningTrimsNoFurtherThanTheLedgerIsSynced) {
     {
       const ShardFiles shard = Open();
       end = shard.log->append_position().value;
-      ASSERT_OK(shard.ledger->SettlePositions({{{0}, {end - 3}}}));
+      ASSERT_OK(shard.ledgers[0]->Write(SettlePositions{{{{0}, {end - 3}}}}));
     }
     Open();
     files_.LosePower(random);
     const ShardFiles shard = Open();
     EXPECT_THAT(shard.problems, IsEmpty());
-    EXPECT_LE(shard.log->stats().begin, shard.ledger->state().watermark);
-    EXPECT_THAT(Drain(*shard.log, shard.ledger->state().watermark).damage, IsEmpty());
+    EXPECT_LE(shard.log->stats().begin, shard.ledgers[0]->state().watermark);
+    EXPECT_THAT(Drain(*shard.log, shard.ledgers[0]->state().watermark).damage, IsEmpty());
   }
+}
+
+// A branch that is new has nothing to do with what was delivered before; a known one holds the log.
+TEST_F(ShardFilesTest, ABranchBeginsWithWhatIsNotSettledAndThenHoldsTheLog) {
+  Fill(40);
+  Settle(12);
+  branches_ = {"backup"};
+  {
+    const ShardFiles shard = Open();
+    ASSERT_THAT(shard.ledgers, SizeIs(2));
+    EXPECT_EQ(shard.ledgers[1]->state().watermark, Position{12});
+    ASSERT_OK(shard.ledgers[1]->Write(SettlePositions{{{{12}, {20}}}}));
+    ASSERT_OK(shard.ledgers[0]->Write(SettlePositions{{{{12}, {40}}}}));
+  }
+  {
+    const ShardFiles shard = Open();
+    EXPECT_EQ(shard.ledgers[1]->state().watermark, Position{20});
+    EXPECT_LE(shard.log->stats().begin, Position{20});
+    EXPECT_THAT(shard.problems, IsEmpty());
+  }
+  branches_ = {};
+  EXPECT_GE(Open().log->stats().begin, Position{36});
+  branches_ = {"backup"};
+  EXPECT_EQ(Open().ledgers[1]->state().watermark, Position{40});
+}
+
+// Nobody knows what a lost ledger said of the backup: all that is there is backed up again.
+TEST_F(ShardFilesTest, ADamagedLedgerOfABranchBacksUpAgain) {
+  branches_ = {"backup"};
+  Fill(40);
+  {
+    const ShardFiles shard = Open();
+    ASSERT_OK(shard.ledgers[1]->Write(SettlePositions{{{{0}, {30}}}}));
+  }
+  WriteText(directory_ + "/ledger-backup", "rubbish\n");
+  const ShardFiles shard = Open();
+  EXPECT_EQ(shard.ledgers[1]->state().watermark, shard.log->stats().begin);
+  EXPECT_THAT(shard.problems, SizeIs(1));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Owner:   immutable once sealed; shared by the delivery actors and the sink
 #pragma once
 
+#include "engine/record/failure.h"
 #include "engine/record/record_batch.h"
 
 #include <absl/time/time.h>
@@ -23,6 +24,13 @@ struct ChunkSeal {
   uint64_t record_count = 0;  // records it delivers (fewer than positions when some were dropped)
   uint64_t payload_bytes = 0;  // their bytes, after transformation
   absl::Time oldest_arrival = absl::InfiniteFuture();
+  // Where it goes: 0 is the stream's destination, then those of its failover, in order.
+  uint32_t destination = 0;
+  // Not empty: what it carries are error documents of these, for the error output. `positions` are theirs.
+  std::vector<Failure> failures = {};
+  // Attempts that failed, and since when; as far as the ledger was told.
+  uint32_t attempts = 0;
+  absl::Time failing_since = absl::InfiniteFuture();
   bool operator==(const ChunkSeal&) const = default;
 };
 

@@ -37,6 +37,22 @@ PositionRanges SubtractRanges(PositionRange range, const PositionRanges& covered
   return rest;
 }
 
+PositionRanges SubtractRanges(const PositionRanges& ranges, const PositionRanges& covered) {
+  PositionRanges rest;
+  auto hole = covered.begin();
+  for (const PositionRange& range : ranges) {
+    Position at = range.begin;
+    while (hole != covered.end() && hole->end <= at) ++hole;
+    // A hole may reach into the next range: it is looked at again there.
+    for (auto next = hole; next != covered.end() && next->begin < range.end; ++next) {
+      if (next->begin > at) rest.push_back({at, next->begin});
+      at = std::max(at, next->end);
+    }
+    if (at < range.end) rest.push_back({at, range.end});
+  }
+  return rest;
+}
+
 uint64_t CountPositions(const PositionRanges& ranges) {
   uint64_t count = 0;
   for (const PositionRange& range : ranges) count += range.size();

@@ -28,6 +28,7 @@ using PositionRanges = std::vector<PositionRange>;
 void AddRange(PositionRanges& ranges, PositionRange range);
 // The parts of `range` that are not in `covered`.
 PositionRanges SubtractRanges(PositionRange range, const PositionRanges& covered);
+PositionRanges SubtractRanges(const PositionRanges& ranges, const PositionRanges& covered);
 // Number of positions in all ranges.
 uint64_t CountPositions(const PositionRanges& ranges);
 

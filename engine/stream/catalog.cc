@@ -115,7 +115,7 @@ Status StreamCatalog::LoadFile(const std::string& file_name) {
   if (definition->name + std::string(kSuffix) != file_name) {
     return SetDamagedAside(path, "it holds a stream of another name: " + definition->name);
   }
-  auto stored = std::make_shared<const StreamDefinition>(*std::move(definition));
+  StreamDefinitionPtr stored = Share(*std::move(definition));
   streams_.emplace(stored->name, stored);
   return absl::OkStatus();
 }
@@ -182,7 +182,7 @@ Status StreamCatalog::WriteFile(const std::string& path, std::string_view bytes)
 
 Status StreamCatalog::Store(StreamDefinition definition) {
   RETURN_IF_ERROR(WriteFile(PathOf(definition.name), Encode(definition)));
-  auto stored = std::make_shared<const StreamDefinition>(std::move(definition));
+  StreamDefinitionPtr stored = Share(std::move(definition));
   const std::lock_guard lock(mutex_);
   streams_[stored->name] = stored;
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "engine/stream/control_plane.h"
 
 #include "engine/stream/describe.h"
+#include "engine/stream/destination_update.h"
 #include "engine/stream/json_text.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <future>
+#include <map>
 #include <set>
 
 namespace hydrant {
@@ -29,7 +31,11 @@ ApiError UnknownOperation(const std::string& operation) {
 // Everything but the thread: only ever used on the control thread.
 class Operations {
  public:
-  explicit Operations(ControlPlaneOptions options) : options_(std::move(options)) {}
+  // Runs a function on the control thread later, or never when the control plane has ended. Any thread.
+  using Post = std::function<void(std::function<void()>)>;
+
+  Operations(ControlPlaneOptions options, Post post)
+      : options_(std::move(options)), post_(std::move(post)) {}
 
   ApiReply Call(const std::string& name, const std::string& body) {
     const auto* operation = FindOperation(name);
@@ -41,7 +47,8 @@ class Operations {
     if (auto error = ToApiError(CheckModel(shape, *request, Parsing().validation))) return *error;
     // Null is the same as absent.
     Json known = ProjectOnModel(shape, *request);
-    if (request->contains("Hydrant")) known["Hydrant"] = (*request)["Hydrant"];
+    const auto ours = request->find("Hydrant");
+    if (ours != request->end() && !ours->is_null()) known["Hydrant"] = *ours;
     return (this->*operation->handle)(known);
   }
 
@@ -53,7 +60,7 @@ class Operations {
     StreamDefinition& wanted = std::get<StreamDefinition>(parsed);
     const StreamDefinitionPtr current = options_.catalog->Find(wanted.name);
     if (current == nullptr) return Make(std::move(wanted), /*start=*/started_);
-    return Update(*current, std::move(wanted));
+    return UpdateConfigured(current, std::move(wanted));
   }
 
   void StartAll() {
@@ -64,8 +71,8 @@ class Operations {
     for (const StreamDefinitionPtr& definition : options_.catalog->All()) {
       if (definition->status == StreamStatus::kDeleting) {
         // Started once more, so that what it holds is delivered or reported on its way out.
-        TryStart(definition).IgnoreError();  // without a start there is nothing to deliver
-        FinishDeletion(definition->name);
+        TryStart(definition).IgnoreError();  // what can't be started is deleted undelivered
+        FinishDeletion(definition);
       } else if (!running_.contains(definition->name)) {
         Start(definition);
       }
@@ -84,6 +91,7 @@ class Operations {
         {"DeleteDeliveryStream", &Operations::Delete},
         {"DescribeDeliveryStream", &Operations::Describe},
         {"ListDeliveryStreams", &Operations::List},
+        {"UpdateDestination", &Operations::Update},
     };
     for (const Operation& operation : kOperations) {
       if (operation.name == name) return &operation;
@@ -131,28 +139,82 @@ class Operations {
         .dump();
   }
 
+  ApiReply Update(const Json& request) {
+    const std::string name = request.value("DeliveryStreamName", "");
+    const StreamDefinitionPtr current = options_.catalog->Find(name);
+    if (current == nullptr) return NoSuchStream(name);
+    auto updated = UpdateDefinition(*current, request, Parsing());
+    if (auto* error = std::get_if<ApiError>(&updated)) return *error;
+    const Status changed = Change(current, std::move(std::get<StreamDefinition>(updated)));
+    if (changed.ok()) return "{}";
+    LogError("A stream could not be changed.", {{"stream", name}, {"error", Message(changed)}});
+    // A full disk passes; clients try this one again.
+    if (absl::IsResourceExhausted(changed)) return ApiError::SlowDown();
+    return ApiError::InternalFailure("The stream could not be changed.");
+  }
+
+  // Stored before it is applied; with an error the stream is as it was.
+  Status Change(const StreamDefinitionPtr& current, StreamDefinition wanted) {
+    const std::string name = wanted.name;
+    RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted)));
+    const StreamDefinitionPtr stored = options_.catalog->Find(name);
+    if (!running_.contains(name)) {
+      if (started_) Start(stored);
+      return absl::OkStatus();
+    }
+    const Status changed = options_.host->ChangeStream(stored);
+    if (changed.ok()) {
+      LogInfo("A stream is changed.", {{"stream", name}, {"version", stored->version}});
+      return changed;
+    }
+    if (const Status restored = options_.catalog->Replace(*current); !restored.ok()) {
+      LogError("A change that failed could not be taken back; it is tried again at the next start.",
+               {{"stream", name}, {"error", Message(restored)}});
+    }
+    return changed;
+  }
+
   // AllowForceDelete is about grants of AWS's key service, which there are none of.
   ApiReply Delete(const Json& request) {
     const std::string name = request.value("DeliveryStreamName", "");
-    if (options_.catalog->Find(name) == nullptr) return NoSuchStream(name);
+    const StreamDefinitionPtr definition = options_.catalog->Find(name);
+    if (definition == nullptr) return NoSuchStream(name);
+    if (deleting_.contains(name)) return "{}";
     if (Status marked = options_.catalog->MarkDeleting(name); !marked.ok()) {
       LogError("A stream's deletion could not be noted.",
                {{"stream", name}, {"error", Message(marked)}});
       return ApiError::InternalFailure("The stream's state could not be stored.");
     }
-    FinishDeletion(name);
+    FinishDeletion(definition);
     return "{}";
   }
 
-  void FinishDeletion(const std::string& name) {
-    Status done = options_.host->StopStream(name, /*delete_data=*/true);
-    if (done.ok() || absl::IsNotFound(done)) {
-      running_.erase(name);
-      done = options_.catalog->Remove(name);
+  // In the background: what the stream holds is delivered first. It stays in the catalog as DELETING until
+  // nothing of it is left, so that a crash changes nothing but the time it takes.
+  void FinishDeletion(const StreamDefinitionPtr& definition) {
+    const std::string& name = definition->name;
+    deleting_.insert(name);
+    running_.erase(name);
+    options_.host->DeleteStream(definition, [this, post = post_, name](const Status& done) {
+      post([this, name, done] { Deleted(name, done); });
+    });
+    if (awaited_.contains(name)) {
+      options_.host->RefuseStream(name, "The stream is being made anew.");
+    }
+  }
+
+  void Deleted(const std::string& name, Status done) {
+    deleting_.erase(name);
+    auto awaited = awaited_.extract(name);
+    if (done.ok()) done = options_.catalog->Remove(name);
+    if (done.ok() && !awaited.empty()) {
+      done = Make(std::move(awaited.mapped()), /*start=*/true);
+    } else if (!done.ok()) {
+      SetStatus(name, StreamStatus::kDeletingFailed, std::string(Message(done)));
     }
     if (done.ok()) return;
-    LogError("a stream could not be deleted", {{"stream", name}, {"reason", Message(done)}});
-    SetStatus(name, StreamStatus::kDeletingFailed, std::string(Message(done)));
+    LogError("A stream could not be deleted, or not be made anew.",
+             {{"stream", name}, {"reason", Message(done)}});
   }
 
   void SetStatus(const std::string& name, StreamStatus status, const std::string& failure) {
@@ -204,39 +266,39 @@ class Operations {
     return absl::OkStatus();
   }
 
-  Status Update(const StreamDefinition& current, StreamDefinition wanted) {
-    if (current.status == StreamStatus::kDeleting) {
-      return InvalidArgument("stream " + wanted.name + " is being deleted");
-    }
-    if (Json::parse(current.request_json) == Json::parse(wanted.request_json)) {
+  Status UpdateConfigured(const StreamDefinitionPtr& current, StreamDefinition wanted) {
+    if (current->status == StreamStatus::kDeleting) {
+      awaited_.insert_or_assign(current->name, std::move(wanted));
       return absl::OkStatus();
     }
-    wanted.incarnation = current.incarnation;
-    wanted.created = current.created;
-    wanted.version = current.version + 1;
-    const std::string name = wanted.name;
-    LogInfo("A stream is changed to what the configuration says.",
-            {{"stream", name}, {"version", wanted.version}});
-    RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted)));
-    if (running_.erase(name) > 0) {
-      RETURN_IF_ERROR(options_.host->StopStream(name, /*delete_data=*/false));
+    if (Json::parse(current->request_json) == Json::parse(wanted.request_json)) {
+      return absl::OkStatus();
     }
-    if (started_) Start(options_.catalog->Find(name));
-    return absl::OkStatus();
+    const std::string why = WhyNotChangeable(*current, wanted, *options_.config);
+    if (!why.empty()) return InvalidArgument("stream " + current->name + ": " + why);
+    return Change(current, NextVersion(*current, std::move(wanted)));
   }
 
   const ControlPlaneOptions options_;
+  const Post post_;
   bool started_ = false;
   std::set<std::string, std::less<>> running_;
+  std::set<std::string, std::less<>> deleting_;  // the host is at it
+  // Configured streams that are made as soon as the old one of their name is deleted.
+  std::map<std::string, StreamDefinition, std::less<>> awaited_;
 };
 
 class SerialControlPlane : public StreamControlPlane {
  public:
-  explicit SerialControlPlane(ControlPlaneOptions options) : operations_(std::move(options)) {}
-  ~SerialControlPlane() override { thread_.join(); }
+  explicit SerialControlPlane(ControlPlaneOptions options)
+      : operations_(std::move(options), [pool = thread_](std::function<void()> work) {
+          asio::post(*pool, [work = std::move(work)] { RunLater(work); });
+        }) {}
+  // What is posted later stays undone.
+  ~SerialControlPlane() override { thread_->join(); }
 
   asio::awaitable<ApiReply> Call(std::string operation, std::string body) override {
-    return asio::co_spawn(thread_.get_executor(), Run(std::move(operation), std::move(body)),
+    return asio::co_spawn(thread_->get_executor(), Run(std::move(operation), std::move(body)),
                           asio::use_awaitable);
   }
 
@@ -268,12 +330,22 @@ class SerialControlPlane : public StreamControlPlane {
     }
   }
 
-  Status OnThread(std::function<Status()> work) {
-    return asio::post(thread_, std::packaged_task<Status()>(std::move(work))).get();
+  static void RunLater(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const std::exception& error) {
+      LogError("A stream's deletion could not be finished; it is at the next start.",
+               {{"reason", std::string_view(error.what())}});
+    }
   }
 
+  Status OnThread(std::function<Status()> work) {
+    return asio::post(*thread_, std::packaged_task<Status()>(std::move(work))).get();
+  }
+
+  // Shared with what a host still has to report.
+  const std::shared_ptr<asio::thread_pool> thread_ = std::make_shared<asio::thread_pool>(1);
   Operations operations_;
-  asio::thread_pool thread_{1};
 };
 
 }  // namespace

@@ -22,11 +22,16 @@ class StreamHost {
   virtual ~StreamHost() = default;
   // An error leaves the stream in CREATING_FAILED with the error's text.
   virtual Status StartStream(StreamDefinitionPtr definition) = 0;
+  // The same stream, which runs, with another definition: attempts under way end first, what is in the log goes
+  // on with the new one. No record is lost, producers wait a little. An error leaves it as it was.
+  virtual Status ChangeStream(StreamDefinitionPtr definition) = 0;
   // The stream exists and can't run: its producers are told to try again later, not that there is none.
-  // Until a stream of that name is started.
+  // Until a stream of that name is started or deleted.
   virtual void RefuseStream(const std::string& name, std::string_view why) = 0;
-  // Stops taking records. With `delete_data` what the stream still holds goes too, running or not.
-  virtual Status StopStream(const std::string& name, bool delete_data) = 0;
+  // Takes no more records of the stream and returns. Then what it holds is delivered, as far as that goes in the
+  // node's drain time; the rest is dropped and reported, and its log removed, whether the stream ran or
+  // not. `done` is called once, on any thread; never when the host ends before.
+  virtual void DeleteStream(StreamDefinitionPtr definition, std::function<void(Status)> done) = 0;
 };
 
 class StreamControlPlane : public ControlPlane {

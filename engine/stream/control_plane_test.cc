@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <future>
 #include <set>
+#include <utility>
 
 namespace hydrant {
 namespace {
@@ -38,15 +39,24 @@ class FakeHost : public StreamHost {
     --inside_;
     return start_status;
   }
-  Status StopStream(const std::string& name, bool delete_data) override {
-    calls.push_back("stop " + name + (delete_data ? " and delete" : ""));
-    return stop_status;
+  Status ChangeStream(StreamDefinitionPtr definition) override {
+    calls.push_back("change " + definition->name + " " + std::to_string(definition->version));
+    incarnations.insert(definition->incarnation);
+    return change_status;
+  }
+  void DeleteStream(StreamDefinitionPtr definition, std::function<void(Status)> done) override {
+    calls.push_back("delete " + definition->name);
+    deletions.push_back(std::move(done));
+  }
+  void FinishDeletions(const Status& status = absl::OkStatus()) {
+    for (const auto& done : std::exchange(deletions, {})) done(status);
   }
 
   std::vector<std::string> calls;
   std::set<std::string> incarnations;
   Status start_status;
-  Status stop_status;
+  Status change_status;
+  std::vector<std::function<void(Status)>> deletions;  // under way
 
  private:
   std::atomic<int> inside_ = 0;
@@ -63,6 +73,15 @@ std::string CreateRequest(const std::string& name, const std::string& prefix = "
                {{"RoleARN", "arn:aws:iam::000000000000:role/firehose"},
                 {"BucketARN", "arn:aws:s3:::logs"},
                 {"Prefix", prefix}}}}
+      .dump();
+}
+
+std::string UpdateRequest(const std::string& name, const std::string& version,
+                          const char* update = "{}") {
+  return Json{{"DeliveryStreamName", name},
+              {"CurrentDeliveryStreamVersionId", version},
+              {"DestinationId", "destinationId-000000000001"},
+              {"ExtendedS3DestinationUpdate", Json::parse(update)}}
       .dump();
 }
 
@@ -125,8 +144,8 @@ class ControlPlaneTest : public ::testing::Test {
 TEST_F(ControlPlaneTest, RefusesOperationsThatItDoesNotHave) {
   EXPECT_EQ(Call("DropEverything", "{}"),
             "UnknownOperationException: Unknown operation: DropEverything");
-  EXPECT_THAT(Call("UpdateDestination", "{}"),
-              AllOf(HasSubstr("UnknownOperationException"), HasSubstr("UpdateDestination")));
+  EXPECT_THAT(Call("TagDeliveryStream", "{}"),
+              AllOf(HasSubstr("UnknownOperationException"), HasSubstr("TagDeliveryStream")));
 }
 
 TEST_F(ControlPlaneTest, RefusesBadBodies) {
@@ -149,6 +168,7 @@ TEST_F(ControlPlaneTest, KnowsNoStreamThatIsNotThere) {
       "ResourceNotFoundException: Firehose a under account 000000000000 not found.";
   EXPECT_EQ(Call("DescribeDeliveryStream", NameOnly("a")), expected);
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), expected);
+  EXPECT_EQ(Call("UpdateDestination", UpdateRequest("a", "1")), expected);
 }
 
 TEST_F(ControlPlaneTest, CreatesDescribesListsAndDeletes) {
@@ -165,9 +185,10 @@ TEST_F(ControlPlaneTest, CreatesDescribesListsAndDeletes) {
   EXPECT_EQ(
       Call("DeleteDeliveryStream", R"({"DeliveryStreamName": "a", "AllowForceDelete": true})"),
       "{}");
+  host_.FinishDeletions();
   EXPECT_EQ(Call("ListDeliveryStreams", "{}"),
             R"({"DeliveryStreamNames":[],"HasMoreDeliveryStreams":false})");
-  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "stop a and delete"));
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a"));
 }
 
 TEST_F(ControlPlaneTest, ListsTenUnlessTold) {
@@ -186,6 +207,7 @@ TEST_F(ControlPlaneTest, ListsTenUnlessTold) {
 TEST_F(ControlPlaneTest, GivesARecreatedStreamANewIncarnation) {
   Call("CreateDeliveryStream", CreateRequest("a"));
   Call("DeleteDeliveryStream", NameOnly("a"));
+  host_.FinishDeletions();
   Call("CreateDeliveryStream", CreateRequest("a"));
   EXPECT_EQ(host_.incarnations.size(), 2u);
 }
@@ -229,13 +251,41 @@ TEST_F(ControlPlaneTest, NeverStartsASourceThatItDoesNotHave) {
 
 TEST_F(ControlPlaneTest, ShowsADeletionThatFailedAndTriesAgain) {
   Call("CreateDeliveryStream", CreateRequest("a"));
-  host_.stop_status = Internal("disk is gone");
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
+  host_.FinishDeletions(Internal("disk is gone"));
   EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "DELETING_FAILED");
   EXPECT_EQ(Describe("a")["FailureDescription"]["Details"], "disk is gone");
-  host_.stop_status = NotFound("it does not run");
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
+  host_.FinishDeletions();
   EXPECT_THAT(Call("DescribeDeliveryStream", NameOnly("a")), HasSubstr("ResourceNotFound"));
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a", "delete a"));
+}
+
+TEST_F(ControlPlaneTest, AStreamIsDeletingUntilNothingOfItIsLeft) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "DELETING");
+  EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr(R"(["a"])"));
+  EXPECT_EQ(Call("CreateDeliveryStream", CreateRequest("a")),
+            "ResourceInUseException: Firehose a under accountId 000000000000 already exists");
+  EXPECT_EQ(Call("UpdateDestination", UpdateRequest("a", "1")),
+            "ResourceInUseException: Cannot update firehose: a when it is in DELETING status");
+  // Others don't wait for it, and a second deletion changes nothing.
+  Call("CreateDeliveryStream", CreateRequest("b"));
+  EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a", "start b 1"));
+
+  host_.FinishDeletions();
+  EXPECT_THAT(Call("DescribeDeliveryStream", NameOnly("a")), HasSubstr("ResourceNotFound"));
+  EXPECT_THAT(Call("CreateDeliveryStream", CreateRequest("a")), HasSubstr("DeliveryStreamARN"));
+}
+
+TEST_F(ControlPlaneTest, ADeletionMayEndAfterTheControlPlane) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  Call("DeleteDeliveryStream", NameOnly("a"));
+  control_.reset();
+  host_.FinishDeletions();
+  EXPECT_EQ(catalog_->Find("a")->status, StreamStatus::kDeleting);  // finished at the next start
 }
 
 TEST_F(ControlPlaneTest, FinishesAtStartWhatACrashCutOff) {
@@ -245,9 +295,78 @@ TEST_F(ControlPlaneTest, FinishesAtStartWhatACrashCutOff) {
   Restart();
   host_.calls.clear();
   control_->StartStreams();
-  EXPECT_THAT(host_.calls,
-              ElementsAre("start going 1", "stop going and delete", "start staying 1"));
-  EXPECT_THAT(catalog_->List("", 10, "").names, ElementsAre("staying"));
+  EXPECT_EQ(Describe("going")["DeliveryStreamStatus"], "DELETING");
+  host_.FinishDeletions();
+  EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr(R"(["staying"])"));
+  EXPECT_THAT(host_.calls, ElementsAre("start going 1", "delete going", "start staying 1"));
+}
+
+TEST_F(ControlPlaneTest, AConfiguredStreamIsMadeAnewWhenItsOldOneIsDeleted) {
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a")));
+  const std::string old = catalog_->Find("a")->incarnation;
+  ASSERT_OK(catalog_->MarkDeleting("a"));
+  Restart();
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a", "new/")));
+  control_->StartStreams();
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "DELETING");
+  EXPECT_TRUE(host_.refused.contains("a"));  // producers send again
+  host_.FinishDeletions();
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "ACTIVE");
+  EXPECT_NE(catalog_->Find("a")->incarnation, old);
+  EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "new/");
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a", "start a 1"));
+}
+
+TEST_F(ControlPlaneTest, ChangesARunningStreamAndKeepsItsLog) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  EXPECT_FALSE(Describe("a").contains("LastUpdateTimestamp"));
+  EXPECT_EQ(Call("UpdateDestination", UpdateRequest("a", "1", R"({"Prefix": "new/"})")), "{}");
+  EXPECT_EQ(Describe("a")["VersionId"], "2");
+  EXPECT_EQ(Describe("a")["LastUpdateTimestamp"], 1'700'000'000);
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "ACTIVE");
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "change a 2"));
+  EXPECT_EQ(host_.incarnations.size(), 1u);
+  EXPECT_EQ(Call("UpdateDestination", UpdateRequest("a", "1")),
+            "ConcurrentModificationException: Cannot update firehose: a since the current version "
+            "id: 2 and specified version id: 1 do not match");
+  Restart();  // it was stored
+  EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "new/");
+}
+
+TEST_F(ControlPlaneTest, RefusesAnUpdateThatIsWrongAndChangesNothing) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  EXPECT_THAT(Call("UpdateDestination", NameOnly("a")), HasSubstr("ValidationException"));
+  EXPECT_THAT(Call("UpdateDestination", UpdateRequest("a", "1", R"({"Prefix": "!{x:y}"})")),
+              HasSubstr("InvalidArgumentException: "));
+  EXPECT_EQ(catalog_->Find("a")->version, 1u);
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1"));
+}
+
+TEST_F(ControlPlaneTest, AStreamIsAsItWasWhenItCantBeChanged) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  host_.change_status = Unavailable("no sink");
+  EXPECT_EQ(Call("UpdateDestination", UpdateRequest("a", "1", R"({"Prefix": "new/"})")),
+            "InternalFailure: The stream could not be changed.");
+  EXPECT_EQ(Describe("a")["VersionId"], "1");
+  EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "p/");
+}
+
+TEST_F(ControlPlaneTest, NothingIsChangedThatCantBeStored) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  std::filesystem::remove_all(dir_.File("catalog"));
+  EXPECT_THAT(Call("UpdateDestination", UpdateRequest("a", "1")), HasSubstr("InternalFailure"));
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1"));
+  EXPECT_EQ(catalog_->Find("a")->version, 1u);
+}
+
+TEST_F(ControlPlaneTest, NullForOurKeyIsTheSameAsNone) {
+  Json request = Json::parse(CreateRequest("a"));
+  request["Hydrant"] = {{"quota", "1 GiB"}};
+  Call("CreateDeliveryStream", request.dump());
+  Json update = Json::parse(UpdateRequest("a", "1"));
+  update["Hydrant"] = nullptr;
+  EXPECT_EQ(Call("UpdateDestination", update.dump()), "{}");
+  EXPECT_EQ(catalog_->Find("a")->hydrant.quota_bytes, 1u << 30);
 }
 
 TEST_F(ControlPlaneTest, RefusesAConfiguredStreamThatIsWrong) {
@@ -268,11 +387,20 @@ TEST_F(ControlPlaneTest, BringsConfiguredStreamsToWhatTheFileSays) {
   EXPECT_EQ(catalog_->Find("a")->version, 2u);
   EXPECT_EQ(catalog_->Find("a")->incarnation, incarnation);
   EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "other/");
-  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "stop a", "start a 2"));
+  EXPECT_THAT(host_.calls, ElementsAre("start a 1", "change a 2"));
   Restart();
   ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a", "other/")));
   control_->StartStreams();
   EXPECT_EQ(host_.calls.back(), "start a 2");
+}
+
+TEST_F(ControlPlaneTest, RefusesToLoseALogToAChangeOfTheFile) {
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a")));
+  Json request = Json::parse(CreateRequest("a"));
+  request["Hydrant"] = {{"durability", "memory"}};
+  EXPECT_THAT(control_->ApplyConfiguredStream(request.dump()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("stream a: Hydrant.durab")));
+  EXPECT_EQ(catalog_->Find("a")->version, 1u);
 }
 
 TEST_F(ControlPlaneTest, RunsCallsOneAfterAnother) {

@@ -59,6 +59,8 @@ std::vector<DefinitionProblem> CheckDefinitionRules(const nlohmann::json& reques
 // The member of CreateDeliveryStream that configures the stream's destination
 // ("ExtendedS3DestinationConfiguration"), of a request that was parsed.
 std::string DestinationMember(const nlohmann::json& request);
+// `member`: one of those.
+DestinationFamily FamilyOf(std::string_view member);
 
 std::string StreamArn(std::string_view region, std::string_view account_id, std::string_view name);
 

@@ -214,39 +214,6 @@ TEST(ParseStreamDefinitionTest, KeepsOnlyWhatItKnows) {
   EXPECT_EQ(kept, Extended());
 }
 
-TEST(ParseStreamDefinitionTest, ReadsOurOwnSettings) {
-  Json request = Extended();
-  request["Hydrant"] = {{"durability", "os"},
-                        {"retention", "1h30m"},
-                        {"quota", "2 GiB"},
-                        {"retention_bytes", 1000},
-                        {"delivery_workers_max", 8}};
-  const HydrantSettings settings = Parsed(request).hydrant;
-  EXPECT_EQ(settings.durability, Durability::kOs);
-  EXPECT_EQ(settings.retention_time, absl::Minutes(90));
-  EXPECT_EQ(settings.quota_bytes, uint64_t{2} << 30);
-  EXPECT_EQ(settings.retention_bytes, 1000u);
-  EXPECT_EQ(settings.delivery_workers_max, 8);
-}
-
-TEST(ParseStreamDefinitionTest, RefusesWrongSettingsOfOurs) {
-  const std::pair<const char*, const char*> kCases[] = {
-      {R"([])", "Hydrant must be a map"},
-      {R"({"durability": "yes"})", "Hydrant.durability: must be fsync, os or memory, not \"yes\""},
-      {R"({"retention": "-1s"})", "Hydrant.retention: must be a number of seconds"},
-      {R"({"retention": {}})", "Hydrant.retention"},
-      {R"({"quota": "12 XB"})", "Hydrant.quota: must be a number of bytes"},
-      {R"({"quota": "99999999999 TiB"})", "Hydrant.quota"},
-      {R"({"delivery_workers_max": 0})", "must be a whole number from 1 to 1024"},
-      {R"({"durabilty": "os"})", "Hydrant.durabilty is not known; there are durability, "},
-  };
-  for (const auto& [settings, message] : kCases) {
-    Json request = Extended();
-    request["Hydrant"] = Json::parse(settings);
-    EXPECT_THAT(Refusal(request), HasSubstr(message)) << settings;
-  }
-}
-
 Json HttpRequest() {
   return Json::parse(R"({"DeliveryStreamName": "h", "HttpEndpointDestinationConfiguration": {
     "EndpointConfiguration": {"Url": "http://127.0.0.1:1/", "AccessKey": "very-secret"},
@@ -292,6 +259,34 @@ TEST(DescribeStreamTest, FillsInWhatAwsFillsIn) {
                                                  {"S3DestinationDescription", s3},
                                                  {"ExtendedS3DestinationDescription", extended}}})},
                   {"HasMoreDestinations", false}}));
+}
+
+TEST(DescribeStreamTest, ShowsTheBackupWithItsDefaults) {
+  const Json request = Extended(R"({"S3BackupMode": "Enabled", "S3BackupConfiguration": {"RoleARN":
+      "arn:aws:iam::000000000000:role/r", "BucketARN": "arn:aws:s3:::b", "Prefix": "raw/"}})");
+  const Json destination = DescribeStream(Parsed(request))["Destinations"][0];
+  const Json& s3 = destination["ExtendedS3DestinationDescription"];
+  EXPECT_EQ(s3["S3BackupMode"], "Enabled");
+  EXPECT_EQ(s3["S3BackupDescription"], Json::parse(R"({
+    "RoleARN": "arn:aws:iam::000000000000:role/r", "BucketARN": "arn:aws:s3:::b",
+    "Prefix": "raw/", "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 300},
+    "CompressionFormat": "UNCOMPRESSED", "CloudWatchLoggingOptions": {"Enabled": false},
+    "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"}})"));
+  EXPECT_FALSE(destination["S3DestinationDescription"].contains("S3BackupMode"));
+}
+
+TEST(DescribeStreamTest, FillsInTheRetryAndBackupOfOtherFamilies) {
+  Json request = HttpRequest();
+  const auto describe = [&] {
+    return Json(
+        DescribeStream(Parsed(request)))["Destinations"][0]["HttpEndpointDestinationDescription"];
+  };
+  EXPECT_EQ(describe()["S3BackupMode"], "FailedDataOnly");
+  EXPECT_EQ(describe()["RetryOptions"], Json({{"DurationInSeconds", 300}}));
+  request["HttpEndpointDestinationConfiguration"]["S3BackupMode"] = "AllData";
+  request["HttpEndpointDestinationConfiguration"]["RetryOptions"] = {{"DurationInSeconds", 0}};
+  EXPECT_EQ(describe()["S3BackupMode"], "AllData");
+  EXPECT_EQ(describe()["RetryOptions"], Json({{"DurationInSeconds", 0}}));
 }
 
 TEST(DescribeStreamTest, ShowsBothDescriptionsOfTheOldSpelling) {

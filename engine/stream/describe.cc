@@ -1,6 +1,7 @@
 #include "engine/stream/describe.h"
 
 #include "engine/stream/definition_parser.h"
+#include "engine/stream/delivery_rules.h"
 #include "engine/stream/model.h"
 
 #include <string>
@@ -36,6 +37,13 @@ void FillS3Defaults(Json& s3, const BufferingHints& buffering) {
   SetDefault(logging, "Enabled", false);
 }
 
+void FillProcessingDefaults(Json& description) {
+  const auto found = description.find("ProcessingConfiguration");
+  if (found == description.end()) return;
+  SetDefault(*found, "Enabled", false);
+  SetDefault(*found, "Processors", Json::array());
+}
+
 // An S3 stream has both descriptions, whichever member it was made with.
 Json DescribeS3(const StreamDefinition& definition, const Json& configuration) {
   Json extended = ProjectOnModel(Shape("ExtendedS3DestinationDescription"), configuration);
@@ -45,27 +53,36 @@ Json DescribeS3(const StreamDefinition& definition, const Json& configuration) {
   if (extended.contains("S3BackupDescription")) {
     FillS3Defaults(extended["S3BackupDescription"], BufferingHints{});
   }
-  if (auto found = extended.find("ProcessingConfiguration"); found != extended.end()) {
-    SetDefault(*found, "Enabled", false);
-    SetDefault(*found, "Processors", Json::array());
-  }
+  FillProcessingDefaults(extended);
   return {{"S3DestinationDescription", ProjectOnModel(Shape("S3DestinationDescription"), extended)},
           {"ExtendedS3DestinationDescription", extended}};
+}
+
+// One of another family.
+Json DescribeOther(DestinationFamily family, const std::string& name, const Json& configuration) {
+  Json description = ProjectOnModel(Shape(name), configuration);
+  for (const char* bucket : {"S3DestinationDescription", "S3BackupDescription"}) {
+    if (description.contains(bucket)) FillS3Defaults(description[bucket], BufferingHints{});
+  }
+  SetDefault(description, "S3BackupMode", BackupDefaultMode(family));
+  if (const auto duration = DefaultRetryDuration(family)) {
+    SetDefault(description["RetryOptions"], "DurationInSeconds", absl::ToInt64Seconds(*duration));
+  }
+  FillProcessingDefaults(description);
+  return {{name, std::move(description)}};
 }
 
 Json DescribeDestination(const StreamDefinition& definition, const Json& request) {
   const std::string member = DestinationMember(request);
   const Json& configuration = request.at(member);
+  // Of the request: a definition that this build can't read any more has none.
+  const DestinationFamily family = FamilyOf(member);
+  const std::string name = member.substr(0, member.rfind("Configuration")) + "Description";
   Json described;
-  if (definition.family == DestinationFamily::kS3) {
+  if (family == DestinationFamily::kS3) {
     described = DescribeS3(definition, configuration);
   } else {
-    std::string name = member.substr(0, member.rfind("Configuration")) + "Description";
-    Json description = ProjectOnModel(Shape(name), configuration);
-    if (definition.s3 && description.contains("S3DestinationDescription")) {
-      FillS3Defaults(description["S3DestinationDescription"], definition.s3->buffering);
-    }
-    described = {{std::move(name), std::move(description)}};
+    described = DescribeOther(family, name, configuration);
   }
   described["DestinationId"] = kDestinationId;
   return described;

@@ -8,12 +8,32 @@
 
 #include <nlohmann/json.hpp>
 
-#include <vector>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace hydrant {
 
-// Every member that is wrong is added to `problems`, with its value and the rule.
-HydrantSettings ParseHydrantSettings(const nlohmann::json& value,
-                                     std::vector<DefinitionProblem>& problems);
+// A member as the documentation tells of it. Requests may write it in any case and with underscores.
+struct HydrantMember {
+  std::string_view name;
+  std::string_view type;
+  std::string_view unset;  // what holds without it
+  std::string_view help;
+};
+std::span<const HydrantMember> HydrantMembers();
+// Of Hydrant.Failover.
+std::span<const HydrantMember> FailoverMembers();
+
+struct HydrantRequest {
+  HydrantSettings settings;
+  FailoverSettings failover;  // without its destinations
+  // Those, to be read by who knows destinations, and where they stand. Null: there is no failover.
+  const nlohmann::json* destinations = nullptr;
+  std::string destinations_path;
+};
+
+// Every member that is wrong is added to `problems`, with its value and the rule. `value` must outlive the result.
+HydrantRequest ParseHydrantSettings(const nlohmann::json& value, const ProblemsBelow& problems);
 
 }  // namespace hydrant

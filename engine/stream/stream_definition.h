@@ -67,7 +67,33 @@ struct HydrantSettings {
   std::optional<absl::Duration> retention_time;
   std::optional<uint64_t> retention_bytes;
   std::optional<uint64_t> quota_bytes;
-  int delivery_workers_max = 4;
+  // Attempts at once, and the actors that encode for them.
+  int delivery_workers_min = 1;
+  int delivery_workers_max = 16;
+  int transform_workers_min = 1;
+  int transform_workers_max = 4;
+};
+
+struct StreamDefinition;
+
+// Hydrant.Failover: where records go while the stream's destination fails.
+struct FailoverSettings {
+  // In order of preference. Each is the stream's definition with another destination; its own failover is
+  // empty.
+  std::vector<std::shared_ptr<const StreamDefinition>> destinations;
+  // Switch when the destination has failed for this long (no attempt delivered, at least one failed), …
+  absl::Duration after = absl::Seconds(60);
+  // … or its circuit breaker has opened, …
+  bool when_breaker_opens = false;
+  // … or a record that failed once has waited for this long; InfiniteDuration: never.
+  absl::Duration lag_max = absl::InfiniteDuration();
+  // Back when the destination's probe has been well for this long.
+  absl::Duration hold_down = absl::Seconds(30);
+  // Whether chunks that were made for a further destination are still delivered there after the switch
+  // back (as long as it is well), or go to the stream's own.
+  bool drain = true;
+  // Whether the stream's own destination gets a copy, from the log, of what went elsewhere meanwhile.
+  bool copy_back = false;
 };
 
 struct StreamDefinition {
@@ -84,6 +110,13 @@ struct StreamDefinition {
   absl::Time updated;
   DestinationFamily family = DestinationFamily::kS3;
   std::optional<S3Settings> s3;  // the S3 destination, or another family's backup bucket
+  // How long a chunk that fails is tried again, from its first failure on; zero: it is not. Nothing: for ever
+  // (S3, and what hydrant adds to it).
+  std::optional<absl::Duration> retry_duration;
+  // S3BackupMode is Enabled, AllData, AllDocuments or AllEvents: every source record also goes here. The
+  // stream's definition with the backup bucket as its S3 destination.
+  std::shared_ptr<const StreamDefinition> backup;
+  FailoverSettings failover;
   std::vector<ProcessorSettings> processors;
   HydrantSettings hydrant;
   // The CreateDeliveryStream request as JSON text: what it was made from, kept to be described and
@@ -92,5 +125,8 @@ struct StreamDefinition {
 };
 
 using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
+
+// Makes it immutable. Its backup and the destinations of its failover are of the same incarnation and version then.
+StreamDefinitionPtr Share(StreamDefinition definition);
 
 }  // namespace hydrant

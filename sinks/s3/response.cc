@@ -134,6 +134,23 @@ bool IsExpired(std::string_view code) {
          code == "TokenRefreshRequired";
 }
 
+// A proxy that lost the server after it had passed the request on.
+bool IsGatewayError(int status) { return status == 502 || status == 504; }
+
+DeliveryOutcome TransportOutcome(const Status& status) {
+  const std::string message(Message(status));
+  switch (status.code()) {
+    case absl::StatusCode::kDeadlineExceeded:
+      return DeliveryOutcome::Retry("S3.RequestTimeout", message);
+    case absl::StatusCode::kUnauthenticated:
+      return DeliveryOutcome::Retry("S3.MissingCredentials", message, Severity::kOperator);
+    case absl::StatusCode::kInvalidArgument:
+      return DeliveryOutcome::Retry("S3.InvalidRequest", message, Severity::kOperator);
+    default:
+      return DeliveryOutcome::Retry("S3.ConnectionFailed", message);
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> ExtractXmlText(std::string_view document, std::string_view name) {
@@ -203,21 +220,15 @@ DeliveryOutcome ClassifyAnswer(const S3Answer& answer, bool renewable_credential
   DeliveryOutcome outcome = DeliveryOutcome::Retry(
       "S3." + shown, std::move(message), transient ? Severity::kTransient : Severity::kOperator);
   outcome.retry_after = answer.retry_after;
+  outcome.throttled = answer.status == 429 || answer.status == 503;
+  outcome.ambiguous = IsGatewayError(answer.status);
   return outcome;
 }
 
 DeliveryOutcome ClassifyTransport(const Status& status) {
-  const std::string message(Message(status));
-  switch (status.code()) {
-    case absl::StatusCode::kDeadlineExceeded:
-      return DeliveryOutcome::Retry("S3.RequestTimeout", message);
-    case absl::StatusCode::kUnauthenticated:
-      return DeliveryOutcome::Retry("S3.MissingCredentials", message, Severity::kOperator);
-    case absl::StatusCode::kInvalidArgument:
-      return DeliveryOutcome::Retry("S3.InvalidRequest", message, Severity::kOperator);
-    default:
-      return DeliveryOutcome::Retry("S3.ConnectionFailed", message);
-  }
+  DeliveryOutcome outcome = TransportOutcome(status);
+  outcome.ambiguous = MayHaveArrived(status);
+  return outcome;
 }
 
 }  // namespace hydrant::s3

@@ -35,7 +35,7 @@ std::optional<std::string> ExtractXmlText(std::string_view document, std::string
 
 // `renewable_credentials`: expired ones are fetched anew, so that the next attempt may pass.
 DeliveryOutcome ClassifyAnswer(const S3Answer& answer, bool renewable_credentials);
-// For requests without an answer.
+// For requests without an answer: ambiguous, unless nothing of it was sent.
 DeliveryOutcome ClassifyTransport(const Status& status);
 
 // Whether the answer says that the credentials are bad or at their end.

@@ -157,5 +157,15 @@ TEST(S3Response, Transport) {
   EXPECT_EQ(ClassifyTransport(absl::UnauthenticatedError("none")).severity, kOperator);
 }
 
+TEST(S3Response, WhetherTheServerMayHaveIt) {
+  EXPECT_TRUE(ClassifyTransport(absl::DeadlineExceededError("slow")).ambiguous);
+  EXPECT_TRUE(ClassifyTransport(absl::UnavailableError("reset")).ambiguous);
+  EXPECT_FALSE(ClassifyTransport(NothingSent(absl::UnavailableError("refused"))).ambiguous);
+  EXPECT_FALSE(ClassifyAnswer(Answer(503, ErrorDocument("SlowDown")), false).ambiguous);
+  EXPECT_FALSE(ClassifyAnswer(Answer(200, ""), false).ambiguous);
+  EXPECT_TRUE(ClassifyAnswer(Answer(502, ""), false).ambiguous);
+  EXPECT_TRUE(ClassifyAnswer(Answer(504, ""), false).ambiguous);
+}
+
 }  // namespace
 }  // namespace hydrant::s3

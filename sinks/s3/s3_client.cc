@@ -31,7 +31,7 @@ S3Client::S3Client(S3Target target, HttpClient& http,
 
 asio::awaitable<StatusOr<S3Reply>> S3Client::Send(S3Call call) {
   StatusOr<aws::Credentials> credentials = co_await credentials_->Get();
-  if (!credentials.ok()) co_return credentials.status();
+  if (!credentials.ok()) co_return NothingSent(credentials.status());
 
   HttpClientRequest request;
   request.method = std::move(call.method);
@@ -42,7 +42,8 @@ asio::awaitable<StatusOr<S3Reply>> S3Client::Send(S3Call call) {
   request.total_timeout = stall_timeout_ + TransferTime(request.body);
   const std::string_view hash =
       signs_payload() ? std::string_view(call.sha256_hex) : aws::kUnsignedPayload;
-  CO_RETURN_IF_ERROR(signer_.Sign(request, hash, *credentials, clock_.Now()));
+  const Status signed_well = signer_.Sign(request, hash, *credentials, clock_.Now());
+  if (!signed_well.ok()) co_return NothingSent(signed_well);
 
   StatusOr<HttpClientResponse> response = co_await http_.Send(request);
   if (!response.ok()) co_return response.status();

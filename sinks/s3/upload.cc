@@ -67,13 +67,14 @@ class Multipart {
   }
 
  private:
-  // The answer when the call went well; else notes the first failure.
-  asio::awaitable<std::optional<HttpClientResponse>> Call(S3Call call) {
+  // The answer when the call went well; else notes the first failure. Only the last call makes the object.
+  asio::awaitable<std::optional<HttpClientResponse>> Call(S3Call call, bool is_last = false) {
     StatusOr<S3Reply> reply = co_await client_.Send(std::move(call));
     DeliveryOutcome outcome = reply.ok()
                                   ? ClassifyAnswer(reply->answer, options_.renewable_credentials)
                                   : ClassifyTransport(reply.status());
     if (outcome.kind == OutcomeKind::kDelivered) co_return std::move(reply->response);
+    outcome.ambiguous = outcome.ambiguous && is_last;
     Fail(std::move(outcome));
     co_return std::nullopt;
   }
@@ -134,9 +135,12 @@ class Multipart {
     call.body = {body};
     call.headers = {{"Content-Type", "application/xml"}};
     call.sha256_hex = aws::Sha256Hex(body);
-    std::optional<HttpClientResponse> response = co_await Call(std::move(call));
+    std::optional<HttpClientResponse> response = co_await Call(std::move(call), /*is_last=*/true);
     if (response && response->body.find("<CompleteMultipartUploadResult") == std::string::npos) {
-      Fail(Unreadable("CompleteMultipartUpload", "CompleteMultipartUploadResult"));
+      DeliveryOutcome unreadable =
+          Unreadable("CompleteMultipartUpload", "CompleteMultipartUploadResult");
+      unreadable.ambiguous = true;
+      Fail(std::move(unreadable));
     }
   }
 

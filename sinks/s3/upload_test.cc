@@ -133,11 +133,16 @@ TEST_F(UploadTest, PartWithoutETagOrAConnectionFails) {
   FailAt("part2", MakeReply(200, ""));
   EXPECT_EQ(Upload(large_).error_code, "S3.InvalidResponse");
   FailAt("part2", {"", HttpTestReply::Then::kReset});
-  EXPECT_EQ(Upload(large_).error_code, "S3.ConnectionFailed");
+  DeliveryOutcome part = Upload(large_);
+  EXPECT_EQ(part.error_code, "S3.ConnectionFailed");
+  EXPECT_FALSE(part.ambiguous) << "without the last call there is no object";
+  FailAt("complete", {"", HttpTestReply::Then::kReset});
+  EXPECT_TRUE(Upload(large_).ambiguous);
   FailAt("put", {"", HttpTestReply::Then::kReset});
   const DeliveryOutcome outcome = Upload("x");
   EXPECT_EQ(outcome.error_code, "S3.ConnectionFailed");
   EXPECT_EQ(outcome.severity, Severity::kTransient);
+  EXPECT_TRUE(outcome.ambiguous);
 }
 
 TEST(PartBytes, StaysWithinTheLimitsOfS3) {

@@ -1,21 +1,11 @@
 """The Firehose API as boto3 and the AWS CLI use it, with nothing changed but the endpoint."""
 import json
-import os
-import subprocess
-import sys
 
-import botocore.exceptions
-import pytest
-
+from support.aws_cli import Cli
+from support.clients import error_code
 from support.hydrant import ACCOUNT, ROLE, s3_destination
 from support.objects import objects, read_all
 from support.ports import wait_until
-
-
-def error_code(call, **arguments):
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_life_of_a_stream_with_boto3(node, bucket):
@@ -128,19 +118,6 @@ def test_empty_records_are_records(node, bucket):
         {"Type": "AppendDelimiterToRecord", "Parameters": []}]})
     client.put_record_batch(DeliveryStreamName="logs", Records=[{"Data": b"a"}, {"Data": b""}, {"Data": b"b"}])
     wait_until(lambda: read_all(bucket) == b"a\n\nb\n", what="three lines, one of them empty")
-
-
-class Cli:
-    def __init__(self, node, home):
-        self._environment = {
-            "PATH": os.environ["PATH"], "HOME": str(home), "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any",
-            "AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "1"}
-        self._command = [sys.executable, "-m", "awscli", "--endpoint-url", node.endpoint, "--output", "json", "firehose"]
-
-    def __call__(self, *arguments, succeeds=True):
-        result = subprocess.run([*self._command, *arguments], env=self._environment, capture_output=True, text=True, timeout=60)
-        assert (result.returncode == 0) is succeeds, result.stdout + result.stderr
-        return (json.loads(result.stdout) if result.stdout.strip() else {}) if succeeds else result.stderr
 
 
 def test_life_of_a_stream_with_the_aws_cli(node, bucket, tmp_path):

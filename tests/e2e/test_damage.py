@@ -8,17 +8,9 @@ import pytest
 
 from support.objects import read_all
 from support.ports import wait_until
+from support.segments import segments, shard
 
 LATE = {"BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 900}}
-
-
-def shard(node, stream="logs"):
-    (directory,) = pathlib.Path(node.settings["data_dir"], "streams").glob(f"{stream}-*/shard-0")
-    return directory
-
-
-def segments(node):
-    return sorted(shard(node).glob("log/*.log"))
 
 
 def problems(node):

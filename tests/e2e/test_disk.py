@@ -5,36 +5,11 @@ import socket
 import subprocess
 
 import botocore.exceptions
-import pytest
 
+from support.disk import fill
 from support.objects import read_all
 from support.ports import wait_until
-
-MEBIBYTE = 1 << 20
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 352 MiB, 96 more than hydrant leaves free, where mounting is permitted."""
-    path = tmp_path / "small"
-    path.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=352m", "none", path], capture_output=True).returncode != 0:
-        pytest.skip("mounting a small file system is not permitted here")
-    yield path
-    subprocess.run(["umount", "-l", path], check=True)
-
-
-def fill(directory):
-    """Leaves nothing free; returns the file that holds it."""
-    path = directory / "ballast"
-    with open(path, "wb") as file:
-        try:
-            while True:
-                file.write(b"\0" * MEBIBYTE)
-                file.flush()
-        except OSError:
-            pass
-    return path
+from support.segments import of_version
 
 
 def test_a_full_disk_slows_producers_down_and_damages_nothing(make_hydrant, bucket, small_disk):
@@ -99,21 +74,6 @@ def test_a_read_only_data_directory_is_named(make_hydrant, bucket, small_disk):
     node = make_hydrant(data_dir=str(small_disk)).spawn()
     assert node.process.wait(10) != 0
     assert str(small_disk) in node.log()
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
-
-
-def of_version(segment, version):
-    """The same segment with another format version in its header (engine/log/segment.h)."""
-    head = segment[:8] + version.to_bytes(4, "little") + segment[12:60]
-    return head + crc32c(head).to_bytes(4, "little") + segment[64:]
 
 
 def test_a_log_of_a_newer_version_is_left_alone(make_hydrant, bucket):

@@ -40,6 +40,7 @@ class Hydrant:
                          "data_dir": str(directory / "data")} | settings
         self.config_path = directory / "hydrant.yaml"
         self.log_path = directory / "hydrant.log"
+        self.environment = {}  # on top of this process's
         self.process = None
 
     # ---- life -------------------------------------------------------------------------------------
@@ -48,7 +49,8 @@ class Hydrant:
         assert BINARY.exists(), f"{BINARY} is missing: cmake --preset release && ninja -C build/release hydrant"
         self.config_path.write_text(json.dumps(self.settings, indent=1))
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([BINARY, "run", "--config", self.config_path], stdout=log, stderr=log)
+            self.process = subprocess.Popen([BINARY, "run", "--config", self.config_path], stdout=log, stderr=log,
+                                            env=os.environ | self.environment)
         return self
 
     def start(self):

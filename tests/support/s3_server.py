@@ -2,9 +2,13 @@
 
 A bucket is a folder and an object a file, so that tests read what was delivered from the disk.
 """
+import json
 import os
 import pathlib
 import subprocess
+
+import boto3
+import botocore.config
 
 from .ports import accepts, free_port, wait_until
 
@@ -18,15 +22,17 @@ class S3Server:
     def __init__(self, directory: pathlib.Path, port=None):
         self.directory, self.port = directory, port or free_port()
         self.log_path = directory.with_name(directory.name + ".log")
+        self._users = directory.with_name(directory.name + ".users")
         self._process = None
         directory.mkdir(parents=True, exist_ok=True)
+        self._users.mkdir(exist_ok=True)
 
     def start(self):
         assert BINARY.exists(), f"{BINARY} is missing: run scripts/deps --test"
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
                 [BINARY, "--access", ACCESS_KEY, "--secret", SECRET_KEY, "--port", f"127.0.0.1:{self.port}",
-                 "posix", self.directory], stdout=log, stderr=log)
+                 "--iam-dir", self._users, "posix", self.directory], stdout=log, stderr=log)
         wait_until(lambda: accepts(self.port), what="versitygw listens")
         return self
 
@@ -44,6 +50,21 @@ class S3Server:
         path = self.directory / name
         path.mkdir(exist_ok=True)
         return path
+
+    def add_user(self, access_key, secret_key):
+        """One who may do nothing, until a bucket's policy says otherwise."""
+        subprocess.run([BINARY, "admin", "--access", ACCESS_KEY, "--secret", SECRET_KEY,
+                        "--endpoint-url", f"http://127.0.0.1:{self.port}",
+                        "create-user", "--access", access_key, "--secret", secret_key, "--role", "user"], check=True)
+
+    def allow_put(self, access_key, bucket):
+        statement = {"Effect": "Allow", "Principal": {"AWS": [access_key]}, "Action": "s3:PutObject",
+                     "Resource": f"arn:aws:s3:::{bucket}/*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{self.port}", region_name="us-east-1",
+                              aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY,
+                              config=botocore.config.Config(s3={"addressing_style": "path"}))
+        client.put_bucket_policy(Bucket=bucket, Policy=policy)
 
     def settings(self):
         """hydrant's `s3` settings for this server."""

@@ -1,0 +1,213 @@
+// What a branch does by the clock: which destination is in use, and how many workers there are.
+#include "actors/branch_state.h"
+#include "engine/base/logging.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace hydrant {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{250};
+constexpr int kTicksOfScaling = 4;
+constexpr absl::Duration kProbeInterval = absl::Seconds(1);
+
+FailoverRules RulesOf(const FailoverSettings& settings) {
+  return {settings.after, settings.when_breaker_opens, settings.lag_max, settings.hold_down};
+}
+
+}  // namespace
+
+// Of a new pipeline: its attempts know nothing yet.
+void BranchState::StartPolicies() {
+  const HydrantSettings& settings = options.definition->hydrant;
+  const size_t count = options.destinations.size();
+  if (count > 1 && !failover) {
+    failover.emplace(RulesOf(options.failover), count);
+    well_since.assign(count, absl::InfiniteFuture());
+    probing.assign(count, false);
+    next_probe.assign(count, absl::InfinitePast());
+  }
+  delivery_scale.emplace(ScaleBounds{settings.delivery_workers_min, settings.delivery_workers_max});
+  transform_scale.emplace(
+      ScaleBounds{settings.transform_workers_min, settings.transform_workers_max});
+  deliveries = {};
+  options.probe->SetWorkers(delivery_scale->workers(),
+                            static_cast<int>(pipeline->transformers.size()));
+  KeepTicking();
+}
+
+// An idle branch needs no clock.
+void BranchState::KeepTicking() {
+  if (ticking || !pipeline || stopping()) return;
+  const HydrantSettings& settings = options.definition->hydrant;
+  const bool scaled = delivery_scale->workers() > settings.delivery_workers_min ||
+                      transform_scale->workers() > settings.transform_workers_min;
+  const bool idle = chunks.empty() && active == 0 && *pipeline->transforming == 0;
+  if (idle && !scaled) return;
+  ticking = true;
+  self->delayed_send(self, kTick, Tick{});
+}
+
+void BranchState::OnTick() {
+  ticking = false;
+  if (!pipeline || stopping()) return;
+  if (failover) Failover();
+  const Attempts& lane = attempts[active];
+  deliveries.busy += static_cast<double>(lane.under_way()) / lane.at_once_max();
+  if (++deliveries.ticks == kTicksOfScaling) {
+    ScaleDelivery();
+    ScaleTransforms();
+    deliveries = {.backlog_age = deliveries.backlog_age};
+  }
+  KeepTicking();
+}
+
+// ---- Failover ----
+
+void BranchState::Failover() {
+  const absl::Time now = Now();
+  std::vector<DestinationHealth> health(options.destinations.size());
+  for (size_t i = 0; i < health.size(); ++i) {
+    const Attempts& lane = attempts[i];
+    if (lane.failing_since() != absl::InfiniteFuture()) {
+      health[i].failing_since = lane.failing_since();
+    }
+    health[i].breaker = lane.breaker();
+    health[i].failing_lag = lane.OldestFailing(now);
+    if (well_since[i] != absl::InfiniteFuture()) health[i].probe_well_since = well_since[i];
+  }
+  const FailoverDecision decision = failover->Tick(now, health);
+  if (decision.active != active) {
+    UseOther(static_cast<uint32_t>(decision.active), decision.reason);
+  }
+  ProbeOthers();
+}
+
+void BranchState::UseOther(uint32_t destination, const std::string& reason) {
+  const uint32_t before = std::exchange(active, destination);
+  Log(destination > before ? LogLevel::kError : LogLevel::kInfo,
+      "The stream is delivered to another destination.",
+      {{"branch", options.name},
+       {"from", options.destinations[before].sink->Describe()},
+       {"to", options.destinations[destination].sink->Describe()},
+       {"reason", reason}});
+  options.probe->SetDestination(destination);
+  well_since[destination] = absl::InfiniteFuture();
+  // Its probes were well: nobody waits out a delay of before.
+  attempts[destination].Recovered();
+  attempts[destination].set_at_once_max(delivery_scale->workers());
+  self->send(pipeline->buffer, UseDestination{destination});
+  if (IsLeft(before)) {
+    for (const ChunkWorkPtr& work : attempts[before].TakeWaiting()) Reroute(work);
+  }
+  if (destination == 0 && options.failover.copy_back) CopyBack();
+  StartDue();
+}
+
+// Whether what waits for that destination should go to the one in use.
+bool BranchState::IsLeft(size_t lane) const {
+  if (lane == error_lane() || lane == active) return false;
+  const bool failing = attempts[lane].failing_since() != absl::InfiniteFuture();
+  // The one before the switch has failed, whatever its attempts say by now.
+  return lane < active || failing || !options.failover.drain;
+}
+
+// What other destinations got meanwhile goes to the stream's own as well.
+void BranchState::CopyBack() {
+  self->request(options.writer, caf::infinite, ReadLedger{options.ledger})
+      .then([this, of = generation](const LedgerSnapshot& snapshot) {
+        if (!pipeline || of != generation || snapshot.state.elsewhere.empty()) return;
+        LogInfo("Records that went elsewhere are copied to the destination.",
+                {{"branch", options.name}, {"records", CountPositions(snapshot.state.elsewhere)}});
+        self->send(pipeline->feed, ReadAgain{{}, {}, snapshot.state.elsewhere});
+      });
+}
+
+// Destinations that would be preferred, and the next one when the one in use fails.
+void BranchState::ProbeOthers() {
+  const absl::Time now = Now();
+  const bool failing = attempts[active].failing_since() != absl::InfiniteFuture();
+  for (uint32_t i = 0; i < options.destinations.size(); ++i) {
+    if (i == active || (i > active && !failing) || probing[i] || now < next_probe[i]) continue;
+    probing[i] = true;
+    const std::shared_ptr<Sink> sink = options.destinations[i].sink;
+    asio::co_spawn(
+        options.executor, sink->Probe(),
+        [i, sink, branch = Branch{self}](const std::exception_ptr& error, const Status& status) {
+          caf::anon_send(branch, DestinationProbed{i, !error && status.ok()});
+        });
+  }
+}
+
+void BranchState::Probed(const DestinationProbed& probed) {
+  const uint32_t i = probed.destination;
+  const absl::Time now = Now();
+  probing[i] = false;
+  next_probe[i] = now + kProbeInterval;
+  well_since[i] = probed.well ? std::min(well_since[i], now) : absl::InfiniteFuture();
+}
+
+// ---- Scaling ----
+
+void BranchState::ScaleDelivery() {
+  const Attempts& lane = attempts[active];
+  ScaleSample sample;
+  sample.busy = deliveries.busy / kTicksOfScaling;
+  // The buffer seals no more than may be under way: when all are out, there is more where they came from.
+  sample.work_waits = lane.at_once_max() <= static_cast<int>(chunks.size());
+  const absl::Time oldest = options.probe->oldest_arrival();
+  const absl::Duration age =
+      oldest == absl::InfiniteFuture() ? absl::ZeroDuration() : options.clock->Now() - oldest;
+  sample.backlog_grows = age > std::exchange(deliveries.backlog_age, age);
+  sample.throttled = deliveries.throttled;
+  sample.finished = deliveries.finished;
+  if (deliveries.finished > 0) sample.latency = deliveries.latencies / deliveries.finished;
+  const int before = delivery_scale->workers();
+  const ScaleDecision decision = delivery_scale->Tick(sample);
+  if (decision.workers == before) return;
+  LogInfo("The number of delivery workers changes.", {{"branch", options.name},
+                                                      {"from", before},
+                                                      {"to", decision.workers},
+                                                      {"reason", decision.reason}});
+  SetDeliveryWorkers(decision.workers);
+}
+
+void BranchState::SetDeliveryWorkers(int count) {
+  for (size_t lane = 0; lane < error_lane(); ++lane) attempts[lane].set_at_once_max(count);
+  self->send(pipeline->buffer, SetChunksMax{count});
+  std::vector<DeliveryWorker>& workers = pipeline->workers;
+  while (workers.size() > static_cast<size_t>(count)) {
+    self->send(workers.back(), Retire{});
+    workers.pop_back();
+  }
+  options.probe->SetWorkers(count, static_cast<int>(pipeline->transformers.size()));
+  StartDue();
+}
+
+void BranchState::ScaleTransforms() {
+  std::vector<Transformer>& transformers = pipeline->transformers;
+  if (transformers.empty()) return;
+  const double inside = *pipeline->transforming;
+  ScaleSample sample;
+  sample.busy = std::min(1.0, inside / static_cast<double>(transformers.size()));
+  sample.work_waits = inside > 2.0 * static_cast<double>(transformers.size());
+  const ScaleDecision decision = transform_scale->Tick(sample);
+  const auto count = static_cast<size_t>(decision.workers);
+  if (count == transformers.size()) return;
+  LogInfo("The number of transform workers changes.", {{"branch", options.name},
+                                                       {"from", transformers.size()},
+                                                       {"to", count},
+                                                       {"reason", decision.reason}});
+  while (transformers.size() < count) transformers.push_back(MakeTransformer());
+  transformers.resize(count);
+  self->send(pipeline->feed, UseTransformers{transformers});
+  options.probe->SetWorkers(delivery_scale->workers(), static_cast<int>(count));
+}
+
+}  // namespace hydrant

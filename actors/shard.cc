@@ -1,0 +1,60 @@
+#include "actors/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hydrant {
+
+void ShardLedger::Observe() {
+  const LedgerState& state = ledger->state();
+  watermark.store(state.watermark.value, std::memory_order_relaxed);
+  lost_records.store(state.lost_records, std::memory_order_relaxed);
+  uint64_t failed = 0;
+  for (const Failure& failure : state.failed) failed += CountPositions(failure.positions);
+  failed_records.store(failed, std::memory_order_relaxed);
+}
+
+Position Shard::watermark() const {
+  absl::MutexLock lock(&mutex_);
+  Position lowest{UINT64_MAX};
+  for (const auto& ledger : ledgers_) {
+    if (ledger->is_replay) continue;
+    lowest = std::min(lowest, Position{ledger->watermark.load(std::memory_order_relaxed)});
+  }
+  return lowest;
+}
+
+Position Shard::synced_watermark() const {
+  absl::MutexLock lock(&mutex_);
+  Position lowest{UINT64_MAX};
+  for (const auto& ledger : ledgers_) {
+    if (!ledger->is_replay) lowest = std::min(lowest, ledger->synced_watermark);
+  }
+  return lowest;
+}
+
+Position Shard::wanted_by_replays() const {
+  absl::MutexLock lock(&mutex_);
+  Position lowest{UINT64_MAX};
+  for (const auto& ledger : ledgers_) {
+    if (!ledger->is_replay || ledger->ended) continue;
+    lowest = std::min(lowest, Position{ledger->watermark.load(std::memory_order_relaxed)});
+  }
+  return lowest;
+}
+
+ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string branch, std::unique_ptr<Ledger> ledger,
+                         bool is_replay) {
+  auto added = std::make_unique<ShardLedger>();
+  added->name = branch.empty() ? shard->name : shard->name + " " + branch;
+  added->shard = shard.get();
+  added->ledger = std::move(ledger);
+  added->is_replay = is_replay;
+  added->Observe();
+  ShardLedger* held = added.get();
+  absl::MutexLock lock(&shard->mutex_);
+  shard->ledgers_.push_back(std::move(added));
+  return ShardLedgerPtr(shard, held);
+}
+
+}  // namespace hydrant
