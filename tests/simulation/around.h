@@ -21,7 +21,9 @@ class LogAround : public RecordLog {
   StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
     return log_->Read(from, bytes_max);
   }
-  Status Trim(Position watermark) override { return log_->Trim(watermark); }
+  Status Trim(Position watermark, Position wanted_from) override {
+    return log_->Trim(watermark, wanted_from);
+  }
   StatusOr<Position> FindTime(absl::Time time) override { return log_->FindTime(time); }
   LogStats stats() const override { return log_->stats(); }
   Position append_position() const override { return log_->append_position(); }
@@ -33,14 +35,7 @@ class LogAround : public RecordLog {
 class LedgerAround : public Ledger {
  public:
   explicit LedgerAround(std::unique_ptr<Ledger> ledger) : ledger_(std::move(ledger)) {}
-  Status SealChunk(const ChunkSeal& seal) override { return ledger_->SealChunk(seal); }
-  Status FinishChunk(std::string_view id) override { return ledger_->FinishChunk(id); }
-  Status SettlePositions(const PositionRanges& positions) override {
-    return ledger_->SettlePositions(positions);
-  }
-  Status LosePositions(const PositionRanges& positions) override {
-    return ledger_->LosePositions(positions);
-  }
+  Status Write(const LedgerEntry& entry) override { return ledger_->Write(entry); }
   Status Sync() override { return ledger_->Sync(); }
   const LedgerState& state() const override { return ledger_->state(); }
 

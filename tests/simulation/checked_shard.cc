@@ -5,9 +5,6 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
-#include <cstring>
-#include <map>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,10 +23,7 @@ class WatchedLog final : public LogAround {
     const Position first = append_position();
     std::vector<uint32_t> records;
     for (size_t i = 0; i < batch->record_count(); ++i) {
-      const std::string_view record = batch->Record(i);
-      uint32_t number = UINT32_MAX;
-      if (record.size() >= kRecordBytesMin) std::memcpy(&number, record.data(), sizeof number);
-      records.push_back(number + 1);
+      records.push_back(NumberOf(batch->Record(i)) + 1);
     }
     const Status status = LogAround::Append(std::move(batch));
     if (status.ok()) model_.Appended(stream_, first, records);
@@ -43,8 +37,8 @@ class WatchedLog final : public LogAround {
     Check();
     return status;
   }
-  Status Trim(Position watermark) override {
-    const Status status = LogAround::Trim(watermark);
+  Status Trim(Position watermark, Position wanted_from) override {
+    const Status status = LogAround::Trim(watermark, wanted_from);
     Check();
     return status;
   }
@@ -66,41 +60,29 @@ class WatchedLog final : public LogAround {
 
 class WatchedLedger final : public LedgerAround {
  public:
-  WatchedLedger(std::unique_ptr<Ledger> ledger, Model& model, int stream)
-      : LedgerAround(std::move(ledger)), model_(model), stream_(stream) {
-    for (const ChunkSeal& seal : state().open_chunks) sealed_[seal.id] = seal.positions;
-  }
+  WatchedLedger(std::unique_ptr<Ledger> ledger, Model& model, Place place)
+      : LedgerAround(std::move(ledger)), model_(model), place_(place) {}
 
-  Status SealChunk(const ChunkSeal& seal) override {
-    const Status status = LedgerAround::SealChunk(seal);
-    if (status.ok()) sealed_[seal.id] = seal.positions;
-    model_.LedgerChanged(stream_, state());
-    return status;
-  }
-  // What a dying process writes last may be on the disk, though it never came to know.
-  Status FinishChunk(std::string_view id) override {
-    const auto found = sealed_.find(std::string(id));
-    if (found != sealed_.end()) model_.Finished(stream_, found->second);
-    const Status status = LedgerAround::FinishChunk(id);
-    model_.LedgerChanged(stream_, state());
-    return status;
-  }
-  Status LosePositions(const PositionRanges& positions) override {
-    model_.Lost(stream_, positions);
-    const Status status = LedgerAround::LosePositions(positions);
-    model_.LedgerChanged(stream_, state());
+  Status Write(const LedgerEntry& entry) override {
+    model_.Writes(place_, entry);
+    Status status = LedgerAround::Write(entry);
+    if (!status.ok()) model_.Disturbed(place_.stream);
+    model_.LedgerChanged(place_, state());
     return status;
   }
   Status Sync() override {
-    const Status status = LedgerAround::Sync();
-    if (status.ok()) model_.LedgerSynced(stream_, state().watermark);
+    Status status = LedgerAround::Sync();
+    if (status.ok()) {
+      model_.LedgerSynced(place_, state().watermark);
+    } else {
+      model_.Disturbed(place_.stream);
+    }
     return status;
   }
 
  private:
   Model& model_;
-  const int stream_;
-  std::map<std::string, PositionRanges> sealed_;
+  const Place place_;
 };
 
 }  // namespace
@@ -110,8 +92,8 @@ std::unique_ptr<RecordLog> WatchLog(std::unique_ptr<RecordLog> log, Model& model
   return std::make_unique<WatchedLog>(std::move(log), model, stream, quota_bytes);
 }
 
-std::unique_ptr<Ledger> WatchLedger(std::unique_ptr<Ledger> ledger, Model& model, int stream) {
-  return std::make_unique<WatchedLedger>(std::move(ledger), model, stream);
+std::unique_ptr<Ledger> WatchLedger(std::unique_ptr<Ledger> ledger, Model& model, Place place) {
+  return std::make_unique<WatchedLedger>(std::move(ledger), model, place);
 }
 
 }  // namespace hydrant::simulation

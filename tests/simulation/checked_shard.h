@@ -12,6 +12,6 @@ namespace hydrant::simulation {
 
 std::unique_ptr<RecordLog> WatchLog(std::unique_ptr<RecordLog> log, Model& model, int stream,
                                     uint64_t quota_bytes);
-std::unique_ptr<Ledger> WatchLedger(std::unique_ptr<Ledger> ledger, Model& model, int stream);
+std::unique_ptr<Ledger> WatchLedger(std::unique_ptr<Ledger> ledger, Model& model, Place place);
 
 }  // namespace hydrant::simulation

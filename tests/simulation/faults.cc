@@ -53,23 +53,24 @@ void Faults::Begin() {
     const absl::Duration step = rng_.Between(-absl::Hours(2), absl::Hours(2));
     world_.trace.Note("clock is set by ", absl::FormatDuration(step));
     world_.clock.Step(step);
+    world_.model.ClockStepped();
   }
 }
 
-void Faults::BadTemper(size_t stream) {
+void Faults::BadTemper(size_t number) {
   Temper temper;
   temper.away = rng_.Chance(0.3);
   for (double* chance :
-       {&temper.refuses, &temper.throttles, &temper.forbids, &temper.rejects, &temper.drops_answer,
-        &temper.arrives_late, &temper.arrives_twice, &temper.hangs}) {
+       {&temper.refuses, &temper.throttles, &temper.forbids, &temper.rejects, &temper.partly,
+        &temper.drops_answer, &temper.arrives_late, &temper.arrives_twice, &temper.hangs}) {
     if (rng_.Chance(0.4)) *chance = rng_.Pick({0.05, 0.3, 0.8});
   }
   temper.latency_max = rng_.Pick({absl::Milliseconds(50), absl::Seconds(5), absl::Seconds(60)});
-  world_.trace.Note("destination ", stream, temper.away ? " goes away" : " gets moody");
-  world_.destinations[stream]->SetTemper(temper);
-  Later(SomeTime(), [this, stream] {
-    world_.trace.Note("destination ", stream, " is well");
-    world_.destinations[stream]->SetTemper({});
+  world_.trace.Note("destination ", number, temper.away ? " goes away" : " gets moody");
+  world_.destinations[number]->SetTemper(temper);
+  Later(SomeTime(), [this, number] {
+    world_.trace.Note("destination ", number, " is well");
+    world_.destinations[number]->SetTemper({});
   });
 }
 

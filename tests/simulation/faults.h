@@ -28,7 +28,7 @@ class Faults {
  private:
   void PlanOne(absl::Duration at);
   void Begin();
-  void BadTemper(size_t stream);
+  void BadTemper(size_t number);
   void BadDisk();
   void FullDisk();
   absl::Duration SomeTime();

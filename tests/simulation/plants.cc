@@ -21,18 +21,28 @@ constexpr PlantName kNames[] = {
 class TrimsOneTooFar final : public LogAround {
  public:
   using LogAround::LogAround;
-  Status Trim(Position watermark) override {
+  Status Trim(Position watermark, Position wanted_from) override {
     const Position end = stats().durable_end;
-    return LogAround::Trim(std::min(watermark + 1, end));
+    return LogAround::Trim(std::min(watermark + 1, end), wanted_from);
   }
 };
 
 class FinishesWhenSealed final : public LedgerAround {
  public:
   using LedgerAround::LedgerAround;
-  Status SealChunk(const ChunkSeal& seal) override {
-    RETURN_IF_ERROR(LedgerAround::SealChunk(seal));
-    return LedgerAround::FinishChunk(seal.id);
+  Status Write(const LedgerEntry& entry) override {
+    RETURN_IF_ERROR(LedgerAround::Write(entry));
+    const auto* sealed = std::get_if<SealChunk>(&entry);
+    return sealed ? LedgerAround::Write(FinishChunk{sealed->seal.id}) : absl::OkStatus();
+  }
+};
+
+class ForgetsRejected final : public LedgerAround {
+ public:
+  using LedgerAround::LedgerAround;
+  Status Write(const LedgerEntry& entry) override {
+    const auto* reduce = std::get_if<ReduceChunk>(&entry);
+    return LedgerAround::Write(reduce ? ReduceChunk{reduce->id, reduce->left, {}} : entry);
   }
 };
 
@@ -73,6 +83,9 @@ std::unique_ptr<RecordLog> PlantInLog(Plant plant, std::unique_ptr<RecordLog> lo
 std::unique_ptr<Ledger> PlantInLedger(Plant plant, std::unique_ptr<Ledger> ledger) {
   if (plant == Plant::kDoneBeforeDelivered) {
     return std::make_unique<FinishesWhenSealed>(std::move(ledger));
+  }
+  if (plant == Plant::kForgetARejectedRecord) {
+    return std::make_unique<ForgetsRejected>(std::move(ledger));
   }
   if (plant == Plant::kDuplicateKeyOnRecovery) {
     return std::make_unique<RenamesWhatItFinds>(std::move(ledger));

@@ -20,7 +20,7 @@ enum class Plant {
   kDoneBeforeDelivered,     // the ledger finishes a chunk when it is sealed
   kTrimOneTooFar,           // the log forgets one record that is not settled
   kDropOnSecondRetry,       // the third attempt of a chunk counts as delivered, and is not sent
-  kForgetARejectedRecord,   // a record that the destination refuses counts as delivered
+  kForgetARejectedRecord,   // what is given up counts as delivered
   kDuplicateKeyOnRecovery,  // chunks that are rebuilt after a restart get other names
 };
 

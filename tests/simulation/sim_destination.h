@@ -1,5 +1,6 @@
-// SimDestination: an object store that answers as stores do on bad days, and the sink that writes to it.
-// A put overwrites. What it stores it tells the model; it outlives the nodes that write to it.
+// SimDestination: a store that answers as stores do on bad days, and the sink that writes to it: a bucket of objects,
+// where a put overwrites; one that keeps records, and tells of each; or an error output.
+// What it stores it tells the model; it outlives the nodes that write to it.
 // Owner:   one thread
 // Units:   chances from 0 to 1, of each attempt
 #pragma once
@@ -12,6 +13,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hydrant::simulation {
 
@@ -22,6 +24,7 @@ struct Temper {
   double throttles = 0;      // 503 and 429, sometimes with Retry-After
   double forbids = 0;        // what passes only when somebody acts
   double rejects = 0;        // "never": the answer of a store that does not like the object
+  double partly = 0;         // some records are taken, some rejected, some to be sent again
   double drops_answer = 0;   // stored, then a time-out
   double arrives_late = 0;   // a time-out, and stored long after it
   double arrives_twice = 0;  // stored, and once more after the answer
@@ -32,14 +35,26 @@ struct Temper {
 class SimDestination {
  public:
   // `timers` are the world's.
-  SimDestination(int stream, TimerQueue& timers, Model& model, Trace& trace, Rng rng)
-      : stream_(stream), timers_(timers), model_(model), trace_(trace), rng_(rng) {}
+  SimDestination(Place place, int number, bool keeps_records, TimerQueue& timers, Model& model,
+                 Trace& trace, Rng rng)
+      : place_(place),
+        number_(number),
+        keeps_records_(keeps_records),
+        timers_(timers),
+        model_(model),
+        trace_(trace),
+        rng_(rng) {}
 
   void SetTemper(Temper temper) { temper_ = temper; }
-  const Temper& temper() const { return temper_; }
+  bool keeps_records() const { return keeps_records_; }
+  bool keeps_errors() const { return number_ == kErrorOutput; }
+  std::string Name() const;
 
   // One attempt. `client` are the timers of the process that waits for the answer.
-  asio::awaitable<DeliveryOutcome> Put(TimerQueue& client, std::string name, std::string body);
+  asio::awaitable<DeliveryOutcome> Put(TimerQueue& client, std::string chunk, std::string name,
+                                       std::string body);
+  asio::awaitable<Status> Probe(TimerQueue& client);
+  void Crashes(const std::string& chunk) { model_.Crashes(place_, chunk); }
 
  private:
   struct Plan {
@@ -48,14 +63,17 @@ class SimDestination {
     absl::Duration stored_after = absl::InfiniteDuration();
     absl::Duration again_after = absl::InfiniteDuration();
     bool needs_sender = false;  // it is not stored when the sender dies before
+    std::vector<uint32_t> taken;  // where some are not
   };
-  Plan Decide();
+  Plan Decide(size_t records);
   void DecideFailure(Plan& plan);
-  void StoreLater(absl::Duration delay, const std::string& name,
-                  const std::shared_ptr<const std::string>& body,
+  void DecideRecords(Plan& plan, size_t records);
+  void StoreLater(absl::Duration delay, const Plan& plan, const std::shared_ptr<const Sent>& sent,
                   const std::weak_ptr<const bool>& sender, bool needs_sender);
 
-  const int stream_;
+  const Place place_;
+  const int number_;
+  const bool keeps_records_;
   TimerQueue& timers_;
   Model& model_;
   Trace& trace_;
@@ -65,10 +83,16 @@ class SimDestination {
 
 // How a stream's sink makes its objects.
 struct SinkPlan {
-  size_t name_bytes = 0;  // names are filled up to it
-  bool copies = false;    // encodes into memory of its own, as compression does
-  double throws = 0;      // chance that encoding throws, as a bug would
+  size_t name_bytes = 0;      // names are filled up to it
+  bool copies = false;        // encodes into memory of its own, as compression does
+  double throws = 0;          // chance that encoding throws, as a bug would
+  uint32_t poison_every = 0;  // it always throws on a chunk that holds such a record; 0: on none
 };
+
+// Whether a component always fails on that record.
+inline bool IsPoison(uint32_t number, uint32_t every) {
+  return every > 0 && number != kNoRecord && number % every == every - 1;
+}
 
 class SimSink final : public Sink {
  public:
@@ -79,10 +103,12 @@ class SimSink final : public Sink {
   std::string NameChunk(const ChunkSeal& seal) const override;
   StatusOr<Payload> Encode(const Chunk& chunk) const override;
   asio::awaitable<DeliveryOutcome> Deliver(const Delivery& delivery) override;
-  asio::awaitable<Status> Probe() override { co_return absl::OkStatus(); }
-  std::string Describe() const override { return "simulated"; }
+  asio::awaitable<Status> Probe() override { return destination_.Probe(client_); }
+  std::string Describe() const override { return destination_.Name(); }
 
  private:
+  StatusOr<Payload> TryEncode(const Chunk& chunk) const;
+
   SimDestination& destination_;
   TimerQueue& client_;
   const SinkPlan& plan_;

@@ -2,6 +2,7 @@
 
 #include "actors/running_stream.h"
 #include "engine/log/shard_files.h"
+#include "engine/stream/delivery_rules.h"
 #include "tests/simulation/checked_shard.h"
 
 #include <absl/strings/str_cat.h>
@@ -73,14 +74,39 @@ SimNode::~SimNode() {
 void SimNode::StartStream(size_t number) {
   RunningStream& stream = streams_[number];
   const StreamPlan& plan = world_.plan.streams[number];
-  stream.sink = std::make_shared<SimSink>(*world_.destinations[number], timers_, plan.sink,
-                                          world_.plant, world_.seeds.Fork());
-  stream.probe = std::make_shared<StreamProbe>(metrics_, plan.definition->name);
+  for (size_t branch = 0; branch < plan.branches.size(); ++branch) {
+    stream.routes.push_back(MakeRoute(number, branch));
+  }
   stream.slot = std::make_shared<IngestSlot>();
   stream.intake = std::make_shared<LocalIntake>(plan.definition, "id-", stream.slot, disk_full_);
   if (OpenShard(number).ok()) {
     stream.supervisor = SpawnStreamSupervisor(*system_, OptionsOf(number));
   }
+}
+
+SimNode::Route SimNode::MakeRoute(size_t stream, size_t branch) {
+  const StreamPlan& stream_plan = world_.plan.streams[stream];
+  const BranchPlan& plan = stream_plan.branches[branch];
+  const BranchStores& stores = world_.stores[stream][branch];
+  Route route;
+  auto make = [&](SimDestination& store, const SinkPlan& sink) {
+    return std::make_shared<SimSink>(store, timers_, sink, world_.plant, world_.seeds.Fork());
+  };
+  for (size_t i = 0; i < plan.destinations.size(); ++i) {
+    Destination destination;
+    destination.sink = make(*stores.destinations[i], plan.destinations[i].sink);
+    destination.retry = plan.destinations[i].retry;
+    destination.failure_type = ErrorOutputType(DestinationFamily::kS3);
+    route.destinations.push_back(std::move(destination));
+  }
+  route.errors = make(*stores.errors, plan.errors);
+  if (plan.transform.present) {
+    route.transforms.push_back(
+        std::make_shared<SimTransform>(plan.transform, timers_, world_.seeds.Fork()));
+  }
+  route.probe = std::make_shared<StreamProbe>(metrics_, stream_plan.definition->name,
+                                              branch == 0 ? "" : "backup");
+  return route;
 }
 
 Status SimNode::OpenShard(size_t number) {
@@ -90,8 +116,11 @@ Status SimNode::OpenShard(size_t number) {
   log.tail_memory = &tail_memory_;
   auto shard = std::make_shared<Shard>();
   shard->name = plan.definition->name + "/0";
-  StatusOr<ShardFiles> opened = OpenShardFiles(
-      world_.files, shard->name, "/data/" + plan.definition->name, log, pool_, world_.clock);
+  std::vector<std::string> branches;
+  if (plan.branches.size() > 1) branches.push_back("backup");
+  StatusOr<ShardFiles> opened =
+      OpenShardFiles(world_.files, shard->name, "/data/" + plan.definition->name, branches, log,
+                     pool_, world_.clock);
   world_.trace.Note("stream ", stream, " opens: ", static_cast<int>(opened.status().code()));
   if (!opened.ok()) {
     world_.trace.Print(Message(opened.status()));
@@ -100,12 +129,19 @@ Status SimNode::OpenShard(size_t number) {
     return opened.status();
   }
   for (const std::string& problem : opened->problems) world_.trace.Print(problem);
-  world_.model.Opened(stream, opened->ledger->state(), opened->log->stats().begin);
   shard->log = WatchLog(PlantInLog(world_.plant, std::move(opened->log)), world_.model, stream,
                         log.quota_bytes);
-  shard->ledger =
-      WatchLedger(PlantInLedger(world_.plant, std::move(opened->ledger)), world_.model, stream);
-  shard->Observe();
+  std::vector<ShardLedgerPtr>& ledgers = streams_[number].ledgers;
+  ledgers.clear();
+  for (std::unique_ptr<Ledger>& ledger : opened->ledgers) {
+    const int branch = static_cast<int>(ledgers.size());
+    const Place place{stream, branch};
+    world_.model.Opened(place, ledger->state());
+    ledgers.push_back(
+        AddLedger(shard, branch == 0 ? "" : "backup",
+                  WatchLedger(PlantInLedger(world_.plant, std::move(ledger)), world_.model, place)));
+  }
+  world_.model.LogBegins(stream, shard->log->stats().begin);
   streams_[number].shard = std::move(shard);
   streams_[number].failure.clear();
   return absl::OkStatus();
@@ -119,10 +155,10 @@ void SimNode::CallOperator(size_t number, const Status& error) {
     return world_.model.Violate(
         absl::StrCat("stream ", number, " needs a person to go on: ", ToAbsl(Message(error))));
   }
-  const std::string path = "/data/" + plan.definition->name + "/ledger";
   const std::string_view told = Message(error);
   const size_t at = told.find(", line ");
   if (at == std::string_view::npos) return;
+  const std::string path{told.substr(0, at)};
   const uint64_t line = std::strtoull(told.data() + at + 7, nullptr, 10);
   world_.trace.Note("somebody takes line ", line, " out of the ledger of stream ", number);
   world_.files.TakeOutLine(path, line);
@@ -130,15 +166,32 @@ void SimNode::CallOperator(size_t number, const Status& error) {
 }
 
 StreamOptions SimNode::OptionsOf(size_t number) {
-  const RunningStream& stream = streams_[number];
   StreamOptions options;
-  options.definition = world_.plan.streams[number].definition;
-  options.shard = stream.shard;
+  options.ingest = streams_[number].slot;
+  for (size_t branch = 0; branch < streams_[number].routes.size(); ++branch) {
+    options.branches.push_back(BranchOf(number, branch));
+  }
+  return options;
+}
+
+BranchOptions SimNode::BranchOf(size_t number, size_t branch) {
+  const RunningStream& stream = streams_[number];
+  const StreamPlan& plan = world_.plan.streams[number];
+  const Route& route = stream.routes[branch];
+  BranchOptions options;
+  options.name = plan.definition->name + (branch == 0 ? "" : " backup");
+  options.definition = plan.definition;
+  options.ledger = stream.ledgers[branch];
   options.writer = writer_;
   options.reader = reader_;
-  options.sink = stream.sink;
-  options.probe = stream.probe;
-  options.ingest = stream.slot;
+  options.destinations = route.destinations;
+  if (branch == 0) options.failover = plan.definition->failover;
+  options.errors = route.errors;
+  options.record_id_prefix = stream.intake->record_id_prefix();
+  options.hints = plan.branches[branch].hints;
+  options.error_hints = plan.error_hints;
+  options.transforms = route.transforms;
+  options.probe = route.probe;
   options.executor = io_.get_executor();
   options.pool = &pool_;
   options.pipeline_memory = &pipeline_memory_;
@@ -195,6 +248,7 @@ void SimNode::CheckMemory() {
 
 void SimNode::Watch() {
   ++ticks_;
+  world_.model.CheckTime();
   const StatusOr<uint64_t> free = world_.files.FreeBytes("/data");
   disk_full_ = free.ok() && *free < kDiskReserveBytes;
   for (size_t i = 0; i < streams_.size(); ++i) {
@@ -220,6 +274,7 @@ void SimNode::Reopen(size_t number) {
     timers_.After(absl::ZeroDuration(), [this, number] {
       RunningStream& ended = streams_[number];
       ended.supervisor = StreamSupervisor{};
+      ended.ledgers.clear();
       const std::weak_ptr<Shard> old = std::exchange(ended.shard, nullptr);
       OpenReleased(number, old, kReleasePollsMax);
     });
@@ -283,12 +338,16 @@ std::string SimNode::Backlog() const {
     if (!shard || shard->failed) {
       return absl::StrCat("stream ", i, " does not run: ", streams_[i].failure);
     }
-    const LedgerState& ledger = shard->ledger->state();
     const Position end = shard->log->stats().durable_end;
-    if (ledger.watermark < end || !ledger.open_chunks.empty()) {
-      return absl::StrCat("stream ", i, " is settled up to ", ledger.watermark.value, " of ",
-                          end.value, ", with ", ledger.open_chunks.size(), " chunks under way (",
-                          streams_[i].probe->last_error(), ")");
+    for (size_t branch = 0; branch < streams_[i].ledgers.size(); ++branch) {
+      const LedgerState& ledger = streams_[i].ledgers[branch]->ledger->state();
+      if (ledger.watermark >= end && ledger.open_chunks.empty()) continue;
+      return absl::StrCat("stream ", i, branch == 0 ? "" : " (backup)", " is settled up to ",
+                          ledger.watermark.value, " of ", end.value, ", with ",
+                          ledger.open_chunks.size(), " chunks under way, ", ledger.failed.size(),
+                          " failures and ", CountPositions(ledger.elsewhere),
+                          " records elsewhere (", streams_[i].routes[branch].probe->last_error(),
+                          ")");
     }
   }
   if (pipeline_memory_.used() > 0) {

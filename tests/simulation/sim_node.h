@@ -44,11 +44,18 @@ class SimNode {
   std::string Backlog() const;
 
  private:
+  // Of one branch.
+  struct Route {
+    std::vector<Destination> destinations;
+    std::shared_ptr<Sink> errors;
+    std::vector<std::shared_ptr<Transform>> transforms;
+    std::shared_ptr<StreamProbe> probe;
+  };
   struct RunningStream {
     ShardPtr shard;
+    std::vector<ShardLedgerPtr> ledgers;  // one a branch
     StreamSupervisor supervisor;
-    std::shared_ptr<Sink> sink;
-    std::shared_ptr<StreamProbe> probe;
+    std::vector<Route> routes;
     std::shared_ptr<IngestSlot> slot;
     std::shared_ptr<LocalIntake> intake;
     std::string failure;  // of its last opening
@@ -61,7 +68,9 @@ class SimNode {
   void StartStream(size_t number);
   Status OpenShard(size_t number);
   void CallOperator(size_t number, const Status& error);
+  Route MakeRoute(size_t stream, size_t branch);
   StreamOptions OptionsOf(size_t number);
+  BranchOptions BranchOf(size_t stream, size_t branch);
   void Reopen(size_t number);
   void OpenReleased(size_t number, std::weak_ptr<Shard> old, int polls_left);
   void EndStreamOf(size_t number);

@@ -169,14 +169,14 @@ void Simulation::RunUntilDrained() {
 
 // Nothing is sent again after an orderly stop.
 void Simulation::CheckRestart() {
-  const uint64_t objects = world_.model.objects();
+  const uint64_t attempts = world_.model.attempts();
   Restart(/*drain=*/false, absl::Seconds(1));
   RunUntil(world_.time.elapsed() + kSettleTime);
   if (!Goes()) return;
   if (!node_ || !node_->drained()) {
     world_.model.Violate("after an orderly restart: " +
                          (node_ ? node_->Backlog() : "the node has not stopped"));
-  } else if (world_.model.objects() != objects) {
+  } else if (world_.model.attempts() != attempts) {
     world_.model.Violate("after an orderly restart something was sent again");
   }
 }

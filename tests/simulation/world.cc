@@ -3,71 +3,10 @@
 #include <absl/strings/str_cat.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace hydrant::simulation {
-namespace {
-
-constexpr uint64_t kKiB = 1 << 10;
-constexpr uint64_t kMiB = 1 << 20;
-
-LogOptions MakeLogOptions(Rng& rng, Durability durability, uint64_t batch_bytes_max) {
-  LogOptions log;
-  log.durability = durability;
-  log.segment_bytes_max = rng.Pick({4 * kKiB, 16 * kKiB, 64 * kKiB, 256 * kKiB});
-  log.quota_bytes = batch_bytes_max * 2 + rng.Pick({64 * kKiB, 256 * kKiB, kMiB, 64 * kMiB});
-  log.retention_time =
-      rng.Pick({absl::ZeroDuration(), absl::Seconds(5), absl::Minutes(1), absl::Hours(1)});
-  log.retention_bytes = rng.Pick({uint64_t{0}, 16 * kKiB, kMiB});
-  log.tail_cache_bytes = rng.Pick({uint64_t{0}, 64 * kKiB, kMiB});
-  return log;
-}
-
-StreamPlan MakeStreamPlan(Rng& rng, size_t number, uint64_t batch_bytes_max) {
-  auto definition = std::make_shared<StreamDefinition>();
-  definition->name = absl::StrCat("stream-", number);
-  definition->type = kDirectPut;
-  definition->s3.emplace();
-  definition->s3->buffering.size_bytes = rng.Pick({kKiB, 8 * kKiB, 64 * kKiB, kMiB});
-  definition->s3->buffering.interval =
-      rng.Pick({absl::ZeroDuration(), absl::Seconds(1), absl::Seconds(10), absl::Seconds(60)});
-  definition->hydrant.delivery_workers_max = static_cast<int>(rng.Pick({1, 2, 4, 8}));
-  const Durability durability = rng.Chance(0.75) ? Durability::kFsync : Durability::kOs;
-  definition->hydrant.durability = durability;
-  StreamPlan plan;
-  plan.log = MakeLogOptions(rng, durability, batch_bytes_max);
-  plan.definition = std::move(definition);
-  plan.sink.throws = rng.Chance(0.2) ? 0.02 : 0;
-  plan.sink.copies = rng.Chance(0.3);
-  plan.sink.name_bytes = rng.Chance(0.1) ? 16 * kKiB : 0;  // so that ledgers are rewritten early
-  return plan;
-}
-
-}  // namespace
-
-NodePlan MakeNodePlan(Rng rng) {
-  NodePlan plan;
-  plan.batch_bytes_max = rng.Pick({16 * kKiB, 64 * kKiB, 256 * kKiB, kMiB});
-  plan.ingest_bytes = plan.batch_bytes_max * rng.Between(1, 8);
-  plan.tail_bytes = rng.Pick({uint64_t{0}, 128 * kKiB, kMiB, 4 * kMiB});
-  plan.pipeline_bytes = rng.Pick({256 * kKiB, kMiB, 4 * kMiB, 16 * kMiB});
-  plan.encode_bytes = rng.Pick({64 * kKiB, kMiB});
-  const uint64_t streams = rng.Between(1, 3);
-  for (uint64_t i = 0; i < streams; ++i) {
-    plan.streams.push_back(MakeStreamPlan(rng, i, plan.batch_bytes_max));
-  }
-  return plan;
-}
-
-void World::NoteStream(int number, const StreamPlan& stream) {
-  const BufferingHints& hints = stream.definition->s3->buffering;
-  trace.Note("stream ", number, ": durability ",
-             stream.log.durability == Durability::kFsync ? "fsync" : "os", ", buffer ",
-             hints.size_bytes, " bytes ", absl::FormatDuration(hints.interval), ", ",
-             stream.definition->hydrant.delivery_workers_max, " workers, segments of ",
-             stream.log.segment_bytes_max, " bytes, quota ", stream.log.quota_bytes, ", retention ",
-             absl::FormatDuration(stream.log.retention_time), " ", stream.log.retention_bytes,
-             " bytes");
-}
 
 World::World(uint64_t seed, Plant planted, bool print)
     : seeds(seed),
@@ -77,13 +16,66 @@ World::World(uint64_t seed, Plant planted, bool print)
       plan(MakeNodePlan(seeds.Fork())) {
   files.OnFailure([this](const std::string& what) { trace.Note("disk: ", what); });
   if (plant == Plant::kAcknowledgeBeforeSync) files.IgnoreSyncsOf("/log/");
-  for (const StreamPlan& stream : plan.streams) {
-    model.AddStream(stream.log.durability == Durability::kFsync);
-    const int number = static_cast<int>(destinations.size());
+  for (size_t i = 0; i < plan.streams.size(); ++i) {
+    const StreamPlan& stream = plan.streams[i];
+    const int number = static_cast<int>(i);
+    std::vector<BranchTraits> traits;
+    stores.emplace_back();
+    for (const BranchPlan& branch : stream.branches) {
+      BranchTraits& known = traits.emplace_back();
+      for (const StorePlan& store : branch.destinations) {
+        known.destinations.push_back({store.keeps_records, store.retry.duration});
+      }
+      known.transforms = branch.transform.present;
+      known.may_quarantine = branch.transform.throws > 0 || branch.transform.poison_every > 0;
+      known.copies_back = traits.size() == 1 && stream.definition->failover.copy_back;
+    }
+    model.AddStream(stream.log.durability == Durability::kFsync, traits);
     NoteStream(number, stream);
-    destinations.push_back(
-        std::make_unique<SimDestination>(number, timers, model, trace, seeds.Fork()));
+    for (size_t branch = 0; branch < stream.branches.size(); ++branch) {
+      stores[i].push_back(MakeStores({number, static_cast<int>(branch)}, stream.branches[branch]));
+    }
   }
+}
+
+BranchStores World::MakeStores(Place place, const BranchPlan& branch) {
+  BranchStores made;
+  auto make = [&](int number, bool keeps_records) {
+    destinations.push_back(std::make_unique<SimDestination>(place, number, keeps_records, timers,
+                                                            model, trace, seeds.Fork()));
+    return destinations.back().get();
+  };
+  for (const StorePlan& store : branch.destinations) {
+    made.destinations.push_back(
+        make(static_cast<int>(made.destinations.size()), store.keeps_records));
+  }
+  made.errors = make(kErrorOutput, false);
+  return made;
+}
+
+void World::NoteStream(int number, const StreamPlan& stream) {
+  const BufferingHints& hints = stream.definition->s3->buffering;
+  const HydrantSettings& settings = stream.definition->hydrant;
+  trace.Note("stream ", number, ": durability ",
+             stream.log.durability == Durability::kFsync ? "fsync" : "os", ", buffer ",
+             hints.size_bytes, " bytes ", absl::FormatDuration(hints.interval), ", ",
+             settings.delivery_workers_min, " to ", settings.delivery_workers_max,
+             " workers, segments of ", stream.log.segment_bytes_max, " bytes, quota ",
+             stream.log.quota_bytes, ", retention ", absl::FormatDuration(stream.log.retention_time),
+             " ", stream.log.retention_bytes, " bytes");
+  for (const BranchPlan& branch : stream.branches) {
+    for (const StorePlan& store : branch.destinations) {
+      trace.Note("  to a store of ", store.keeps_records ? "records" : "objects", ", tried for ",
+                 absl::FormatDuration(store.retry.duration.value_or(absl::InfiniteDuration())),
+                 ", poison ", store.sink.poison_every, ", transforms ", branch.transform.present,
+                 ", poison ", branch.transform.poison_every);
+    }
+  }
+  const FailoverSettings& failover = stream.definition->failover;
+  trace.Note("  failover after ", absl::FormatDuration(failover.after), " breaker ",
+             failover.when_breaker_opens, " lag ", absl::FormatDuration(failover.lag_max), " hold ",
+             absl::FormatDuration(failover.hold_down), " drain ", failover.drain, " copy back ",
+             failover.copy_back);
 }
 
 }  // namespace hydrant::simulation
