@@ -21,6 +21,7 @@ namespace {
 
 constexpr uint64_t kReadBytesMin = 64 << 10;
 constexpr uint64_t kReadBytesMax = 1 << 20;
+constexpr uint64_t kDocumentBytesMin = 512 << 10;
 constexpr std::chrono::milliseconds kMemoryRetryDelay{20};
 constexpr std::chrono::milliseconds kBlockedDelay{250};
 constexpr std::chrono::milliseconds kReadRetryDelay{1000};
@@ -71,15 +72,16 @@ struct FeedState {
   bool HasCredit(uint64_t bytes);
   // A transform makes a batch of about the same size beside the one it reads; error documents are larger than
   // their records.
-  uint64_t Cost(const RecordBatch& batch) const {
-    uint64_t cost = batch.memory_bytes() * (options.transformers.empty() ? 1 : 2);
+  uint64_t Cost(const Slice& slice) const {
+    uint64_t cost = slice.batch->memory_bytes() * (options.transformers.empty() ? 1 : 2);
     if (const auto failures = runs.front().failures(); !failures.empty()) {
-      cost += ErrorDocumentsCost(batch, failures);
+      cost += ErrorDocumentsCost(slice.record_count(), slice.bytes().size(), failures);
     }
     return cost;
   }
+  Slice PartOf(const RecordBatchPtr& batch, PositionRange range) const;
   absl::Duration RateDelay();
-  void Use(const RecordBatchPtr& batch, PositionRange range);
+  void Use(Slice slice);
   void Emit(Slice slice, uint64_t cost, bool rebuild_complete);
   void StartRead(Position from);
   bool FinishRead(PositionRange range, StatusOr<LogReadResult>& result);
@@ -202,8 +204,9 @@ void FeedState::Pump() {
       StartRead(range.begin);
       return;
     }
-    if (!HasCredit(Cost(*batch))) return;
-    Use(batch, range);
+    Slice part = PartOf(batch, range);
+    if (!HasCredit(Cost(part))) return;
+    Use(std::move(part));
   }
   TellIfDone();
 }
@@ -224,15 +227,25 @@ absl::Duration FeedState::RateDelay() {
   return rate_next - now;
 }
 
-// Emits the part of `batch` that lies in `range` and moves on. Its memory is taken already.
-void FeedState::Use(const RecordBatchPtr& batch, PositionRange range) {
+// What of the batch lies in the range. Documents of small records are many times as large as these: of them only
+// as many records at once as the window has room for, or a few.
+Slice FeedState::PartOf(const RecordBatchPtr& batch, PositionRange range) const {
   HYDRANT_CHECK(batch->first_position() <= range.begin && range.begin < batch->end_position());
-  const Position end = std::min(batch->end_position(), range.end);
-  Slice slice{batch, static_cast<uint32_t>(range.begin - batch->first_position()),
-              static_cast<uint32_t>(end - batch->first_position())};
+  uint64_t records = std::min(batch->end_position(), range.end) - range.begin;
+  if (const auto failures = runs.front().failures(); !failures.empty()) {
+    const uint64_t document = ErrorDocumentsCost(1, 0, failures);
+    records =
+        std::min(records, std::max(options.window_bytes / 4, kDocumentBytesMin) / document + 1);
+  }
+  const auto begin = static_cast<uint32_t>(range.begin - batch->first_position());
+  return {batch, begin, begin + static_cast<uint32_t>(records)};
+}
+
+// Emits the part of a batch where the run begins and moves on. Its memory is taken already.
+void FeedState::Use(Slice slice) {
   std::deque<PositionRange>& ranges = runs.front().ranges;
-  ranges.front().begin = end;
-  const uint64_t cost = Cost(*batch);
+  ranges.front().begin = ranges.front().begin + slice.record_count();
+  const uint64_t cost = Cost(slice);
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
   if (options.bytes_per_second_max != UINT64_MAX) {
     const absl::Time now = absl::FromUnixNanos(self->clock().now().time_since_epoch().count());
@@ -307,9 +320,10 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   }
   if (found > range.begin) Lose({range.begin, std::min(found, range.end)}, found);
   if (!batch || found >= range.end) return true;
-  options.memory->Take(Cost(*batch));
-  in_flight_bytes += Cost(*batch);
-  Use(batch, {std::max(found, range.begin), range.end});
+  Slice part = PartOf(batch, {std::max(found, range.begin), range.end});
+  options.memory->Take(Cost(part));
+  in_flight_bytes += Cost(part);
+  Use(std::move(part));
   return true;
 }
 
