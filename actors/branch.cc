@@ -93,6 +93,7 @@ void BranchState::BuildPipeline(LedgerState ledger) {
     }
   }
   RememberHistories(ledger.open_chunks);
+  const PositionRanges elsewhere = ledger.elsewhere;
   FeedOptions feed{me,
                    options.ledger,
                    options.reader,
@@ -106,6 +107,8 @@ void BranchState::BuildPipeline(LedgerState ledger) {
                    options.window_bytes};
   pipeline->feed = Adopt(SpawnFeed(system, std::move(feed)));
   StartPolicies();
+  copying.clear();
+  CopyBack(elsewhere);
   ApplyDraining();
   self->send(options.writer, WatchShard{options.ledger, [handle = pipeline->feed](Position end) {
                                           caf::anon_send(handle, LogAdvanced{end});

@@ -304,6 +304,10 @@ void BranchState::WriteEnd(const ChunkWorkPtr& work) {
 void BranchState::Forget(const ChunkWorkPtr& work) {
   auto end = ends.extract(work);
   chunks.erase(work);
+  if (std::holds_alternative<FinishElsewhere>(end.mapped().entry)) {
+    copying = SubtractRanges(copying, work->seal.positions);
+    CopyBack();  // it may have ended after the switch back
+  }
   UpdateOldest();
   self->send(pipeline->buffer, ChunkDone{work->holds_errors()});
   // Before the credit: what is read again is not to be overlooked at the end of a drain.

@@ -106,7 +106,7 @@ void BranchState::UseOther(uint32_t destination, const std::string& reason) {
   if (IsLeft(before)) {
     for (const ChunkWorkPtr& work : attempts[before].TakeWaiting()) Reroute(work);
   }
-  if (destination == 0 && options.failover.copy_back) CopyBack();
+  CopyBack();
   StartDue();
 }
 
@@ -118,15 +118,24 @@ bool BranchState::IsLeft(size_t lane) const {
   return lane < active || failing || !options.failover.drain;
 }
 
-// What other destinations got meanwhile goes to the stream's own as well.
 void BranchState::CopyBack() {
+  if (active != 0) return;
   self->request(options.writer, caf::infinite, ReadLedger{options.ledger})
       .then([this, of = generation](const LedgerSnapshot& snapshot) {
-        if (!pipeline || of != generation || snapshot.state.elsewhere.empty()) return;
-        LogInfo("Records that went elsewhere are copied to the destination.",
-                {{"branch", options.name}, {"records", CountPositions(snapshot.state.elsewhere)}});
-        self->send(pipeline->feed, ReadAgain{{}, {}, snapshot.state.elsewhere});
+        if (pipeline && of == generation) CopyBack(snapshot.state.elsewhere);
       });
+}
+
+// What other destinations got meanwhile goes to the stream's own as well: each record once, though the ledger has it
+// as elsewhere until it is in a chunk again.
+void BranchState::CopyBack(const PositionRanges& elsewhere) {
+  if (active != 0) return;
+  PositionRanges fresh = SubtractRanges(elsewhere, copying);
+  if (fresh.empty()) return;
+  for (const PositionRange& range : fresh) AddRange(copying, range);
+  LogInfo("Records that went elsewhere are copied to the destination.",
+          {{"branch", options.name}, {"records", CountPositions(fresh)}});
+  self->send(pipeline->feed, ReadAgain{{}, {}, std::move(fresh)});
 }
 
 // Destinations that would be preferred, and the next one when the one in use fails.

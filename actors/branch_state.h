@@ -89,7 +89,8 @@ struct BranchState {
   std::vector<std::function<void()>> stopped;  // not empty: stopping
 
   std::optional<FailoverPolicy> failover;
-  uint32_t active = 0;                 // destination that chunks are made for
+  uint32_t active = 0;     // destination that chunks are made for
+  PositionRanges copying;  // elsewhere in the ledger, and read again for the stream's own
   std::vector<absl::Time> well_since;  // by probes, of destinations that are not in use
   std::vector<bool> probing;
   std::vector<absl::Time> next_probe;
@@ -154,6 +155,7 @@ struct BranchState {
   void UseOther(uint32_t destination, const std::string& reason);
   void ProbeOthers();
   void CopyBack();
+  void CopyBack(const PositionRanges& elsewhere);
   void Probed(const DestinationProbed& probed);
   bool IsLeft(size_t lane) const;
   void ScaleDelivery();
