@@ -14,14 +14,6 @@ constexpr absl::Duration kEarlyMax = absl::Seconds(1);
 // An attempt that hangs ends first, and the ledger is told.
 constexpr absl::Duration kLateMax = absl::Minutes(5);
 
-PositionRanges Without(PositionRanges positions, const PositionRanges& others) {
-  PositionRanges left;
-  for (const PositionRange& range : positions) {
-    for (const PositionRange& part : SubtractRanges(range, others)) AddRange(left, part);
-  }
-  return left;
-}
-
 }  // namespace
 
 template <typename Visit>
@@ -55,8 +47,7 @@ void Model::Opened(Place place, const LedgerState& ledger) {
     Chunk& chunk = branch.chunks[seal.id];
     if (const auto found = known.find(seal.id); found != known.end()) chunk = found->second;
     chunk.positions = seal.positions;
-    chunk.destination =
-        seal.failures.empty() ? static_cast<int>(seal.destination) : kErrorOutput;
+    chunk.destination = seal.failures.empty() ? static_cast<int>(seal.destination) : kErrorOutput;
   }
   LedgerChanged(place, ledger);
   LedgerSynced(place, ledger.watermark);
@@ -79,7 +70,7 @@ void Model::Writes(Place place, const LedgerEntry& entry) {
 
 void Model::Settle(Place place, const PositionRanges& positions, const Store& store) {
   Branch& branch = At(place);
-  EachRecord(place, Without(positions, branch.settled), [&](uint32_t record) {
+  EachRecord(place, SubtractRanges(positions, branch.settled), [&](uint32_t record) {
     if (store.Holds(record)) return;
     Violate(absl::StrCat(NameOf(place), ": the ledger settles ", Describe(record),
                          ", which its destination has not"));
@@ -105,10 +96,10 @@ void Model::Write(Place place, const ReduceChunk& entry) {
   const auto found = At(place).chunks.find(entry.id);
   if (found == At(place).chunks.end()) return;
   Chunk& chunk = found->second;
-  PositionRanges delivered = Without(chunk.positions, entry.left);
+  PositionRanges delivered = SubtractRanges(chunk.positions, entry.left);
   for (const Failure& failure : entry.failures) {
     CheckGivenUp(place, entry.id, chunk, failure);
-    delivered = Without(delivered, failure.positions);
+    delivered = SubtractRanges(delivered, failure.positions);
   }
   Settle(place, delivered, StoreOf(place, chunk.destination));
   chunk.positions = entry.left;
@@ -177,8 +168,8 @@ void Model::CheckGivenUp(Place place, const std::string& id, const Chunk& chunk,
   if (refused) return;
   const Store& store = StoreOf(place, chunk.destination);
   if (!store.traits.retry) {
-    return Violate(absl::StrCat(NameOf(place), ": records of chunk ", ToAbsl(id),
-                                " are given up (", ToAbsl(failure.error_code),
+    return Violate(absl::StrCat(NameOf(place), ": records of chunk ", ToAbsl(id), " are given up (",
+                                ToAbsl(failure.error_code),
                                 ") at a destination that is tried for ever"));
   }
   const absl::Duration failing =

@@ -84,11 +84,12 @@ std::vector<uint32_t> Model::ReadErrors(Place place, std::string_view body) {
     if (raw.empty()) continue;
     uint32_t number = 0;
     const size_t bytes = Match(place, raw, &number);
-    const bool transformed = At(place).traits.transforms && raw.size() == bytes + 1 &&
-                             raw.back() == kDelimiter;
+    const bool transformed =
+        At(place).traits.transforms && raw.size() == bytes + 1 && raw.back() == kDelimiter;
     if (bytes == 0) break;
     if (bytes != raw.size() && !transformed) {
-      Violate(absl::StrCat(NameOf(place), ": an error document holds more than ", Describe(number)));
+      Violate(
+          absl::StrCat(NameOf(place), ": an error document holds more than ", Describe(number)));
       break;
     }
     records.push_back(number);

@@ -56,8 +56,8 @@ StorePlan MakeStorePlan(Rng& rng) {
   store.keeps_records = rng.Chance(0.5);
   store.sink = MakeSinkPlan(rng);
   if (!store.keeps_records) return store;
-  store.retry.duration = rng.Pick({absl::ZeroDuration(), absl::Seconds(5), absl::Minutes(1),
-                                   absl::Minutes(5), absl::Hours(1)});
+  store.retry.duration = rng.Pick(
+      {absl::ZeroDuration(), absl::Seconds(5), absl::Minutes(1), absl::Minutes(5), absl::Hours(1)});
   if (rng.Chance(0.2)) store.retry.duration.reset();
   return store;
 }

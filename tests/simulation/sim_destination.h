@@ -62,7 +62,7 @@ class SimDestination {
     absl::Duration answer_after;
     absl::Duration stored_after = absl::InfiniteDuration();
     absl::Duration again_after = absl::InfiniteDuration();
-    bool needs_sender = false;  // it is not stored when the sender dies before
+    bool needs_sender = false;    // it is not stored when the sender dies before
     std::vector<uint32_t> taken;  // where some are not
   };
   Plan Decide(size_t records);

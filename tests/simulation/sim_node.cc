@@ -137,9 +137,9 @@ Status SimNode::OpenShard(size_t number) {
     const int branch = static_cast<int>(ledgers.size());
     const Place place{stream, branch};
     world_.model.Opened(place, ledger->state());
-    ledgers.push_back(
-        AddLedger(shard, branch == 0 ? "" : "backup",
-                  WatchLedger(PlantInLedger(world_.plant, std::move(ledger)), world_.model, place)));
+    ledgers.push_back(AddLedger(
+        shard, branch == 0 ? "" : "backup",
+        WatchLedger(PlantInLedger(world_.plant, std::move(ledger)), world_.model, place)));
   }
   world_.model.LogBegins(stream, shard->log->stats().begin);
   streams_[number].shard = std::move(shard);
@@ -227,14 +227,16 @@ bool SimNode::RunOne() {
 absl::Duration SimNode::next() const { return std::min(timers_.next(), scheduler_.next()); }
 
 void SimNode::CheckMemory() {
-  // Each stream may always hold one batch, or one chunk that it builds again, beyond the budget.
+  // Each branch may always hold one batch and what a transform makes of it, or one chunk that it builds again, beyond
+  // the budget.
   const uint64_t batch =
       2 * std::bit_ceil(std::max<uint64_t>(world_.plan.batch_bytes_max, 1 << 20));
-  const uint64_t slack = streams_.size() * batch * 2;
+  uint64_t slack = 0;
+  for (const RunningStream& stream : streams_) slack += stream.routes.size() * batch * 2;
   if (pipeline_memory_.used() > pipeline_memory_.limit() + slack) {
     world_.model.Violate(absl::StrCat("pipelines hold ", pipeline_memory_.used(),
                                       " bytes, over their ", pipeline_memory_.limit(), " and ",
-                                      slack, " for one batch or rebuilt chunk a stream"));
+                                      slack, " for one batch or rebuilt chunk a branch"));
   }
   if (tail_memory_.used() > tail_memory_.limit()) {
     world_.model.Violate("tail caches hold more than their budget");

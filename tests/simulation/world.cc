@@ -56,13 +56,13 @@ BranchStores World::MakeStores(Place place, const BranchPlan& branch) {
 void World::NoteStream(int number, const StreamPlan& stream) {
   const BufferingHints& hints = stream.definition->s3->buffering;
   const HydrantSettings& settings = stream.definition->hydrant;
-  trace.Note("stream ", number, ": durability ",
-             stream.log.durability == Durability::kFsync ? "fsync" : "os", ", buffer ",
-             hints.size_bytes, " bytes ", absl::FormatDuration(hints.interval), ", ",
-             settings.delivery_workers_min, " to ", settings.delivery_workers_max,
-             " workers, segments of ", stream.log.segment_bytes_max, " bytes, quota ",
-             stream.log.quota_bytes, ", retention ", absl::FormatDuration(stream.log.retention_time),
-             " ", stream.log.retention_bytes, " bytes");
+  trace.Note(
+      "stream ", number, ": durability ",
+      stream.log.durability == Durability::kFsync ? "fsync" : "os", ", buffer ", hints.size_bytes,
+      " bytes ", absl::FormatDuration(hints.interval), ", ", settings.delivery_workers_min, " to ",
+      settings.delivery_workers_max, " workers, segments of ", stream.log.segment_bytes_max,
+      " bytes, quota ", stream.log.quota_bytes, ", retention ",
+      absl::FormatDuration(stream.log.retention_time), " ", stream.log.retention_bytes, " bytes");
   for (const BranchPlan& branch : stream.branches) {
     for (const StorePlan& store : branch.destinations) {
       trace.Note("  to a store of ", store.keeps_records ? "records" : "objects", ", tried for ",
