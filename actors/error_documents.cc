@@ -68,14 +68,13 @@ Slice ErrorDocuments(const Slice& slice, std::span<const Failure> failures,
           count};
 }
 
-uint64_t ErrorDocumentsCost(const Slice& slice, std::span<const Failure> failures) {
+uint64_t ErrorDocumentsCost(uint64_t records, uint64_t bytes, std::span<const Failure> failures) {
   uint64_t envelope = 0;  // of one document
   for (const Failure& failure : failures) {
     envelope = std::max(envelope, ErrorDocumentBytesMax(failure, 0));
   }
   // The builder doubles its memory when it grows, and copies: old and new are there together for a moment.
-  const uint64_t each = envelope + sizeof(uint32_t);
-  return 3 * (slice.bytes().size() * 4 / 3 + slice.record_count() * each);
+  return 3 * (bytes * 4 / 3 + records * (envelope + sizeof(uint32_t)));
 }
 
 }  // namespace hydrant

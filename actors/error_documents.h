@@ -16,7 +16,7 @@ namespace hydrant {
 Slice ErrorDocuments(const Slice& slice, std::span<const Failure> failures,
                      std::string_view record_id_prefix, ArenaPool& pool);
 
-// An upper bound, in bytes of memory, of the documents that a slice's records become.
-uint64_t ErrorDocumentsCost(const Slice& slice, std::span<const Failure> failures);
+// An upper bound, in bytes of memory, of the documents of so many records, their payload bytes in all.
+uint64_t ErrorDocumentsCost(uint64_t records, uint64_t bytes, std::span<const Failure> failures);
 
 }  // namespace hydrant

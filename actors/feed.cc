@@ -21,6 +21,7 @@ namespace {
 
 constexpr uint64_t kReadBytesMin = 64 << 10;
 constexpr uint64_t kReadBytesMax = 1 << 20;
+constexpr uint64_t kDocumentBytesMin = 512 << 10;
 constexpr std::chrono::milliseconds kMemoryRetryDelay{20};
 constexpr std::chrono::milliseconds kBlockedDelay{250};
 constexpr std::chrono::milliseconds kReadRetryDelay{1000};
@@ -40,14 +41,6 @@ struct Run {
 
 bool Holds(const RecordBatchPtr& batch, Position position) {
   return batch && batch->first_position() <= position && position < batch->end_position();
-}
-
-// The part of a batch that lies in `range`, which begins in it.
-Slice SliceOf(const RecordBatchPtr& batch, PositionRange range) {
-  HYDRANT_CHECK(Holds(batch, range.begin));
-  const Position end = std::min(batch->end_position(), range.end);
-  return {batch, static_cast<uint32_t>(range.begin - batch->first_position()),
-          static_cast<uint32_t>(end - batch->first_position())};
 }
 
 struct FeedState {
@@ -82,6 +75,7 @@ struct FeedState {
   void TellIfDone();
   bool NextRange(PositionRange* range);
   bool HasCredit(uint64_t bytes);
+  Slice PartOf(const RecordBatchPtr& batch, PositionRange range) const;
   uint64_t Cost(const Slice& slice) const;
   absl::Duration RateDelay();
   void Use(Slice slice, uint64_t cost);
@@ -210,7 +204,7 @@ void FeedState::Pump() {
       StartRead(range.begin);
       return;
     }
-    Slice slice = SliceOf(batch, range);
+    Slice slice = PartOf(batch, range);
     const uint64_t cost = Cost(slice);
     if (!HasCredit(cost)) return;
     Use(std::move(slice), cost);
@@ -244,9 +238,23 @@ uint64_t FeedState::Cost(const Slice& slice) const {
   uint64_t cost = slice.batch == recent ? 0 : batch.memory_bytes();
   if (!options.transformers.empty()) cost += own;
   if (const auto failures = runs.front().failures(); !failures.empty()) {
-    cost += ErrorDocumentsCost(slice, failures);
+    cost += ErrorDocumentsCost(slice.record_count(), slice.bytes().size(), failures);
   }
   return cost;
+}
+
+// What of the batch lies in the range. Documents of small records are many times as large as these: of them only
+// as many records at once as the window has room for, or a few.
+Slice FeedState::PartOf(const RecordBatchPtr& batch, PositionRange range) const {
+  HYDRANT_CHECK(Holds(batch, range.begin));
+  uint64_t records = std::min(batch->end_position(), range.end) - range.begin;
+  if (const auto failures = runs.front().failures(); !failures.empty()) {
+    const uint64_t document = ErrorDocumentsCost(1, 0, failures);
+    records =
+        std::min(records, std::max(options.window_bytes / 4, kDocumentBytesMin) / document + 1);
+  }
+  const auto begin = static_cast<uint32_t>(range.begin - batch->first_position());
+  return {batch, begin, begin + static_cast<uint32_t>(records)};
 }
 
 // Emits the slice, whose memory is taken already, and moves on.
@@ -329,7 +337,7 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   }
   if (found > range.begin) Lose({range.begin, std::min(found, range.end)}, found);
   if (!batch || found >= range.end) return true;
-  Slice slice = SliceOf(batch, {std::max(found, range.begin), range.end});
+  Slice slice = PartOf(batch, {std::max(found, range.begin), range.end});
   const uint64_t cost = Cost(slice);
   options.memory->Take(cost);
   in_flight_bytes += cost;

@@ -25,6 +25,24 @@ struct PendingEntry {
   caf::typed_response_promise<LedgerWritten> promise;
 };
 
+// A status for each shard or ledger of a group, in the order in which they came: nothing goes by addresses, so that
+// one schedule is always the same.
+template <typename Key>
+class Statuses {
+ public:
+  Status& Of(Key* key) {
+    const auto [at, is_new] = index_.emplace(key, all_.size());
+    if (is_new) all_.emplace_back(key, absl::OkStatus());
+    return all_[at->second].second;
+  }
+  auto begin() { return all_.begin(); }
+  auto end() { return all_.end(); }
+
+ private:
+  absl::flat_hash_map<Key*, size_t> index_;
+  std::vector<std::pair<Key*, Status>> all_;
+};
+
 struct LogWriterState {
   LogWriterState() {}
   static inline const char* name = "hydrant.log_writer";
@@ -87,10 +105,10 @@ Status WriteBatches(Shard& shard, AppendWork& work) {
 }
 
 void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
-  absl::flat_hash_map<Shard*, Status> synced;
+  Statuses<Shard> synced;
   for (PendingAppend& append : group) {
     const Status written = WriteBatches(*append.shard, *append.work);
-    synced.emplace(append.shard.get(), absl::OkStatus()).first->second.Update(written);
+    synced.Of(append.shard.get()).Update(written);
   }
   for (auto& [shard, status] : synced) {
     if (status.ok()) status = Guarded(*shard, [log = shard->log.get()] { return log->Sync(); });
@@ -103,7 +121,7 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
     }
   }
   for (PendingAppend& append : group) {
-    const Status& status = synced.at(append.shard.get());
+    const Status& status = synced.Of(append.shard.get());
     if (!status.ok()) {
       for (StatusOr<Position>& result : append.work->results) result = status;
     }
@@ -156,14 +174,14 @@ void NoteLedgerFailure(Shard& shard, const Status& status) {
 void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
   // Only names must be durable before they are answered: after a lost `finished` entry the chunk is
   // delivered once more under its own name.
-  absl::flat_hash_map<ShardLedger*, Status> named;
+  Statuses<ShardLedger> named;
   std::vector<Status> results;
   results.reserve(group.size());
   for (const PendingEntry& entry : group) {
     ShardLedger& ledger = *entry.write.ledger;
     results.push_back(AcceptRepeated(entry.write, WriteEntry(entry.write)));
     NoteLedgerFailure(*ledger.shard, results.back());
-    if (MustBeDurable(entry.write.entry)) named.emplace(&ledger, absl::OkStatus());
+    if (MustBeDurable(entry.write.entry)) named.Of(&ledger) = absl::OkStatus();
   }
   for (auto& [ledger, status] : named) {
     status = SyncLedger(*ledger);
@@ -172,7 +190,7 @@ void LogWriterState::CommitEntries(std::vector<PendingEntry> group) {
   }
   for (size_t i = 0; i < group.size(); ++i) {
     const WriteLedger& write = group[i].write;
-    if (results[i].ok() && MustBeDurable(write.entry)) results[i] = named.at(write.ledger.get());
+    if (results[i].ok() && MustBeDurable(write.entry)) results[i] = named.Of(write.ledger.get());
     group[i].promise.deliver(LedgerWritten{results[i]});
   }
 }
