@@ -7,9 +7,8 @@ namespace hydrant {
 
 ChunkWorkPtr Attempts::TakeDue(absl::Time now) {
   if (under_way_ >= at_once_max_) return nullptr;
-  const auto due =
-      std::find_if(waiting_.begin(), waiting_.end(),
-                   [&](const Waiting& waiting) { return DueOf(waiting) <= now; });
+  const auto due = std::find_if(waiting_.begin(), waiting_.end(),
+                                [&](const Waiting& waiting) { return DueOf(waiting) <= now; });
   if (due == waiting_.end() || !breaker_.TryStart(now, at_once_max_)) return nullptr;
   ++under_way_;
   ChunkWorkPtr work = std::move(due->work);
