@@ -50,8 +50,8 @@ struct LogWriterState {
   LogWriter::pointer self = nullptr;
   std::vector<PendingAppend> appends;
   std::vector<PendingEntry> entries;
-  // One a branch.
-  absl::flat_hash_map<const ShardLedger*, std::function<void(Position)>> watchers;
+  // One a branch, in the order they came, for the same reason.
+  std::vector<std::pair<const ShardLedger*, std::function<void(Position)>>> watchers;
   bool commit_scheduled = false;
 
   // The commit message queues behind everything that is already in the mailbox: that is the group.
@@ -231,12 +231,12 @@ LogWriter::behavior_type LogWriterBehavior(LogWriter::stateful_pointer<LogWriter
         return LedgerSnapshot{read.ledger->ledger->state()};
       },
       [self](WatchShard& watch) {
-        if (watch.advanced) {
-          watch.advanced(watch.ledger->shard->log->stats().durable_end);
-          self->state.watchers[watch.ledger.get()] = std::move(watch.advanced);
-        } else {
-          self->state.watchers.erase(watch.ledger.get());
-        }
+        auto& watchers = self->state.watchers;
+        std::erase_if(watchers,
+                      [&](const auto& other) { return other.first == watch.ledger.get(); });
+        if (!watch.advanced) return;
+        watch.advanced(watch.ledger->shard->log->stats().durable_end);
+        watchers.emplace_back(watch.ledger.get(), std::move(watch.advanced));
       },
       [](const TrimShard& trim) { SyncAndTrim(*trim.ledger); },
       [self](CommitNow) { self->state.Commit(); },

@@ -68,7 +68,9 @@ void Faults::BadTemper(size_t number) {
   temper.latency_max = rng_.Pick({absl::Milliseconds(50), absl::Seconds(5), absl::Seconds(60)});
   world_.trace.Note("destination ", number, temper.away ? " goes away" : " gets moody");
   world_.destinations[number]->SetTemper(temper);
-  Later(SomeTime(), [this, number] {
+  // Some are away for hours.
+  const bool long_gone = temper.away && rng_.Chance(0.3);
+  Later(SomeTime() * (long_gone ? 10 : 1), [this, number] {
     world_.trace.Note("destination ", number, " is well");
     world_.destinations[number]->SetTemper({});
   });

@@ -12,7 +12,7 @@ namespace {
 // The node's clock and ours differ by the work under way.
 constexpr absl::Duration kEarlyMax = absl::Seconds(1);
 // An attempt that hangs ends first, and the ledger is told.
-constexpr absl::Duration kLateMax = absl::Minutes(5);
+constexpr absl::Duration kLateMax = absl::Minutes(3);
 
 }  // namespace
 

@@ -107,6 +107,9 @@ std::shared_ptr<const Sent> Model::Sends(Place place, int destination, std::stri
   sent->hash = std::hash<std::string_view>{}(body);
   if (destination == kErrorOutput) {
     sent->records = ReadErrors(place, body);
+    // A document's arrival time is that of what was read together with its record, and may be another next time.
+    sent->hash = 0;
+    for (const uint32_t record : sent->records) sent->hash = sent->hash * 31 + record;
   } else if (StoreOf(place, destination).traits.keeps_records) {
     sent->records = ReadFramed(place, body);
   } else {

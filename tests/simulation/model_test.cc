@@ -189,10 +189,10 @@ TEST_F(ModelTest, FindsWhatIsNotGivenUpInTime) {
   Take(Send(), 0);
   Seal(1, 0, 2);
   model_.Answers(*Send(1, {0, 1}), DeliveryOutcome::Retry("Busy", ""));
-  time_.AdvanceTo(absl::Minutes(5));
+  time_.AdvanceTo(absl::Minutes(4));
   model_.CheckTime();
   EXPECT_EQ(model_.violation(), "");
-  time_.AdvanceTo(absl::Minutes(7));
+  time_.AdvanceTo(absl::Minutes(5));
   model_.CheckTime();
   EXPECT_THAT(model_.violation(), HasSubstr("is not given up"));
 }

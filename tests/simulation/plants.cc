@@ -15,6 +15,9 @@ constexpr PlantName kNames[] = {
     {Plant::kTrimOneTooFar, "trim-one-too-far"},
     {Plant::kDropOnSecondRetry, "drop-on-second-retry"},
     {Plant::kForgetARejectedRecord, "forget-a-rejected-record"},
+    {Plant::kGiveUpTooEarly, "give-up-too-early"},
+    {Plant::kNeverGiveUp, "never-give-up"},
+    {Plant::kNeverCopyBack, "never-copy-back"},
     {Plant::kDuplicateKeyOnRecovery, "duplicate-key-on-recovery"},
 };
 
@@ -43,6 +46,16 @@ class ForgetsRejected final : public LedgerAround {
   Status Write(const LedgerEntry& entry) override {
     const auto* reduce = std::get_if<ReduceChunk>(&entry);
     return LedgerAround::Write(reduce ? ReduceChunk{reduce->id, reduce->left, {}} : entry);
+  }
+};
+
+class NeverCopiesBack final : public LedgerAround {
+ public:
+  using LedgerAround::LedgerAround;
+  Status Write(const LedgerEntry& entry) override {
+    const auto* elsewhere = std::get_if<FinishElsewhere>(&entry);
+    if (elsewhere == nullptr) return LedgerAround::Write(entry);
+    return LedgerAround::Write(FinishChunk{elsewhere->id});
   }
 };
 
@@ -87,10 +100,17 @@ std::unique_ptr<Ledger> PlantInLedger(Plant plant, std::unique_ptr<Ledger> ledge
   if (plant == Plant::kForgetARejectedRecord) {
     return std::make_unique<ForgetsRejected>(std::move(ledger));
   }
+  if (plant == Plant::kNeverCopyBack) return std::make_unique<NeverCopiesBack>(std::move(ledger));
   if (plant == Plant::kDuplicateKeyOnRecovery) {
     return std::make_unique<RenamesWhatItFinds>(std::move(ledger));
   }
   return ledger;
+}
+
+RetryPolicy PlantInRetry(Plant plant, RetryPolicy policy) {
+  if (plant == Plant::kGiveUpTooEarly && policy.duration) *policy.duration /= 10;
+  if (plant == Plant::kNeverGiveUp) policy.duration.reset();
+  return policy;
 }
 
 }  // namespace hydrant::simulation

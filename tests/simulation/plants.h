@@ -3,7 +3,7 @@
 // Owner:   plain data
 #pragma once
 
-#include "engine/component.h"
+#include "engine/delivery/retry_policy.h"
 #include "engine/log/ledger.h"
 #include "engine/log/record_log.h"
 
@@ -21,6 +21,9 @@ enum class Plant {
   kTrimOneTooFar,           // the log forgets one record that is not settled
   kDropOnSecondRetry,       // the third attempt of a chunk counts as delivered, and is not sent
   kForgetARejectedRecord,   // what is given up counts as delivered
+  kGiveUpTooEarly,          // records are given up after a tenth of their retry duration
+  kNeverGiveUp,             // and these never
+  kNeverCopyBack,           // what went elsewhere counts as delivered
   kDuplicateKeyOnRecovery,  // chunks that are rebuilt after a restart get other names
 };
 
@@ -35,5 +38,6 @@ std::optional<Plant> FindPlant(std::string_view name);
 // `log` and `ledger` as they are, or around them what the plant does.
 std::unique_ptr<RecordLog> PlantInLog(Plant plant, std::unique_ptr<RecordLog> log);
 std::unique_ptr<Ledger> PlantInLedger(Plant plant, std::unique_ptr<Ledger> ledger);
+RetryPolicy PlantInRetry(Plant plant, RetryPolicy policy);
 
 }  // namespace hydrant::simulation

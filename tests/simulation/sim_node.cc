@@ -95,7 +95,7 @@ SimNode::Route SimNode::MakeRoute(size_t stream, size_t branch) {
   for (size_t i = 0; i < plan.destinations.size(); ++i) {
     Destination destination;
     destination.sink = make(*stores.destinations[i], plan.destinations[i].sink);
-    destination.retry = plan.destinations[i].retry;
+    destination.retry = PlantInRetry(world_.plant, plan.destinations[i].retry);
     destination.failure_type = ErrorOutputType(DestinationFamily::kS3);
     route.destinations.push_back(std::move(destination));
   }
@@ -226,13 +226,23 @@ bool SimNode::RunOne() {
 
 absl::Duration SimNode::next() const { return std::min(timers_.next(), scheduler_.next()); }
 
-void SimNode::CheckMemory() {
-  // Each branch may always hold one batch and what a transform makes of it, or one chunk that it builds again, beyond
-  // the budget.
+// Each branch may always hold, beyond the budget, one batch and what a transform makes of it, or one chunk that it
+// builds again: with what a transform, and error documents, make of its batches.
+uint64_t SimNode::PipelineSlack() const {
   const uint64_t batch =
       2 * std::bit_ceil(std::max<uint64_t>(world_.plan.batch_bytes_max, 1 << 20));
   uint64_t slack = 0;
-  for (const RunningStream& stream : streams_) slack += stream.routes.size() * batch * 2;
+  for (const StreamPlan& stream : world_.plan.streams) {
+    for (const BranchPlan& branch : stream.branches) {
+      const uint64_t chunk = std::max(branch.hints.size_bytes, stream.error_hints.size_bytes);
+      slack += 2 * batch + 6 * (chunk + world_.plan.batch_bytes_max);
+    }
+  }
+  return slack;
+}
+
+void SimNode::CheckMemory() {
+  const uint64_t slack = PipelineSlack();
   if (pipeline_memory_.used() > pipeline_memory_.limit() + slack) {
     world_.model.Violate(absl::StrCat("pipelines hold ", pipeline_memory_.used(),
                                       " bytes, over their ", pipeline_memory_.limit(), " and ",

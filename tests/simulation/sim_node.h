@@ -75,6 +75,7 @@ class SimNode {
   void OpenReleased(size_t number, std::weak_ptr<Shard> old, int polls_left);
   void EndStreamOf(size_t number);
   void Watch();
+  uint64_t PipelineSlack() const;
   void CheckMemory();
 
   World& world_;
