@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from support.hydrant import BINARY, run_hydrant
+from support.hydrant import BINARY, run_hydrant, s3_destination
 from support.objects import objects
 from support.ports import wait_until
 
@@ -141,19 +141,32 @@ def test_a_range_by_time(logs, bucket):
     assert lines_of(split(bucket)[1]) == sorted(2 * records(0, 110))
 
 
-def test_another_destination_gets_it_and_an_unmarked_one_nothing(make_hydrant, bucket, tmp_path):
+def test_the_backup_gets_it_and_the_destination_nothing(make_hydrant, bucket, tmp_path):
     other = tmp_path / "buckets" / "other-bucket"
     other.mkdir()
     node = make_hydrant().start()
-    backup = {"RoleARN": "arn:aws:iam::000000000000:role/test", "BucketARN": "arn:aws:s3:::other-bucket",
-              "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 0}}
-    node.create_stream("logs", "test-bucket", S3BackupMode="Enabled", S3BackupConfiguration=backup)
+    node.create_stream("logs", "test-bucket", S3BackupMode="Enabled", S3BackupConfiguration=s3_destination("other-bucket"))
     put(node.client(), *records(0, 10))
     wait_until(lambda: len(lines_of(objects(bucket))) == 10 and len(lines_of(objects(other))) == 10, what="live delivery")
     assert replay(node, "--from", "oldest", "--to", "5", "--destination", "backup").returncode == 0
     assert split(bucket)[1] == []
     live, marked = split(other)
     assert (lines_of(live), lines_of(marked)) == (records(0, 10), records(0, 5))
+
+
+def test_a_destination_of_the_failover_gets_it(make_hydrant, bucket, tmp_path):
+    other = tmp_path / "buckets" / "other-bucket"
+    other.mkdir()
+    node = make_hydrant(streams=[{
+        "DeliveryStreamName": "logs", "ExtendedS3DestinationConfiguration": s3_destination("test-bucket"),
+        "Hydrant": {"Failover": {"Destinations": [
+            {"ExtendedS3DestinationConfiguration": s3_destination("other-bucket", Prefix="p/")}]}}}]).start()
+    put(node.client(), *records(0, 10))
+    wait_until(lambda: len(lines_of(objects(bucket))) == 10, what="live delivery")
+    assert replay(node, "--from", "2", "--destination", "failover-1").returncode == 0
+    assert replay(node, "--from", "0", "--to", "2", "--destination", f"file://{other}/p/").returncode == 0
+    assert len(objects(bucket)) == len(split(bucket)[0])
+    assert lines_of(split(other)[1]) == records(0, 10)
 
 
 def test_live_traffic_goes_on_and_no_record_is_lost_or_doubled(logs, bucket):
