@@ -11,8 +11,8 @@ import urllib.request
 
 import pytest
 
-from support.hydrant import BINARY, run_hydrant
-from support.objects import objects, read_all
+from support.hydrant import BINARY, run_hydrant, s3_destination
+from support.objects import objects
 from support.ports import wait_until
 
 MARK = re.compile(r"/logs-1-replay-([0-9a-f]{8})-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-[0-9a-f-]{36}\Z")
@@ -141,19 +141,32 @@ def test_a_range_by_time(logs, bucket):
     assert lines_of(split(bucket)[1]) == sorted(2 * records(0, 110))
 
 
-def test_another_destination_gets_it_and_an_unmarked_one_nothing(make_hydrant, bucket, tmp_path):
+def test_the_backup_gets_it_and_the_destination_nothing(make_hydrant, bucket, tmp_path):
     other = tmp_path / "buckets" / "other-bucket"
     other.mkdir()
     node = make_hydrant().start()
-    backup = {"RoleARN": "arn:aws:iam::000000000000:role/test", "BucketARN": "arn:aws:s3:::other-bucket",
-              "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 0}}
-    node.create_stream("logs", "test-bucket", S3BackupMode="Enabled", S3BackupConfiguration=backup)
+    node.create_stream("logs", "test-bucket", S3BackupMode="Enabled", S3BackupConfiguration=s3_destination("other-bucket"))
     put(node.client(), *records(0, 10))
     wait_until(lambda: len(lines_of(objects(bucket))) == 10 and len(lines_of(objects(other))) == 10, what="live delivery")
     assert replay(node, "--from", "oldest", "--to", "5", "--destination", "backup").returncode == 0
     assert split(bucket)[1] == []
     live, marked = split(other)
     assert (lines_of(live), lines_of(marked)) == (records(0, 10), records(0, 5))
+
+
+def test_a_destination_of_the_failover_gets_it(make_hydrant, bucket, tmp_path):
+    other = tmp_path / "buckets" / "other-bucket"
+    other.mkdir()
+    node = make_hydrant(streams=[{
+        "DeliveryStreamName": "logs", "ExtendedS3DestinationConfiguration": s3_destination("test-bucket"),
+        "Hydrant": {"Failover": {"Destinations": [
+            {"ExtendedS3DestinationConfiguration": s3_destination("other-bucket", Prefix="p/")}]}}}]).start()
+    put(node.client(), *records(0, 10))
+    wait_until(lambda: len(lines_of(objects(bucket))) == 10, what="live delivery")
+    assert replay(node, "--from", "2", "--destination", "failover-1").returncode == 0
+    assert replay(node, "--from", "0", "--to", "2", "--destination", f"file://{other}/p/").returncode == 0
+    assert len(objects(bucket)) == len(split(bucket)[0])
+    assert lines_of(split(other)[1]) == records(0, 10)
 
 
 def test_live_traffic_goes_on_and_no_record_is_lost_or_doubled(logs, bucket):
@@ -183,7 +196,7 @@ def test_live_traffic_goes_on_and_no_record_is_lost_or_doubled(logs, bucket):
 
 def start_slowly(node):
     """A replay that would take about a minute, as a process."""
-    process = subprocess.Popen([BINARY, "replay", "logs", "--config", node.config_path, "--from", "0", "--rate", "10"],
+    process = subprocess.Popen([BINARY, "replay", "logs", "--config", node.config_path, "--from", "0", "--rate", "100 kB"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: any(r["state"] == "running" for r in call(node, "GET", "/streams/logs/replays")[1]["replays"]),
                what="it runs")
@@ -191,13 +204,15 @@ def start_slowly(node):
 
 
 def put_many(node, bucket):
-    """In batches of their own, so that a slow replay has places to stop at."""
-    put(node.client(), *records(100, 160))
+    """So much that a replay reads it in several pieces; returns all records of the stream."""
+    large = [record.ljust(100_000, b".") for record in records(100, 160)]
+    put(node.client(), *large)
     wait_until(lambda: len(lines_of(split(bucket)[0])) == 160, what="live delivery")
+    return records(0, 100) + large
 
 
 def test_an_interrupt_stops_it_and_says_how_to_go_on(logs, bucket):
-    put_many(logs, bucket)
+    everything = put_many(logs, bucket)
     process = start_slowly(logs)
     assert call(logs, "POST", "/streams/logs/replays", b'{"from": 0}')[0] == 409
     wait_until(lambda: split(bucket)[1], what="its first object")
@@ -208,16 +223,16 @@ def test_an_interrupt_stops_it_and_says_how_to_go_on(logs, bucket):
     (reached,) = re.findall(r"hydrant replay logs --from (\d+) --to 160", out)
     assert "it was stopped on request" in out
     sent = lines_of(split(bucket)[1])
-    assert sent == records(0, int(reached)) and len(sent) < 160
+    assert sent == everything[:int(reached)] and len(sent) < 160
     time.sleep(1)
     assert lines_of(split(bucket)[1]) == sent
     assert replay(logs, "--from", reached, "--to", "160", "--rate", "0").returncode == 0
-    assert lines_of(split(bucket)[1]) == records(0, 160)
+    assert lines_of(split(bucket)[1]) == everything
 
 
 def test_a_detached_one_is_listed_and_stopped(logs, bucket):
     put_many(logs, bucket)
-    started = replay(logs, "--from", "0", "--rate", "10", "--detach")
+    started = replay(logs, "--from", "0", "--rate", "100 kB", "--detach")
     assert started.returncode == 0
     replay_id = started.stdout.strip()
     assert re.search(rf"{replay_id} +running", replay(logs, "--list").stdout)
