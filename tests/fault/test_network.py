@@ -74,13 +74,14 @@ def test_a_connection_that_takes_nothing_is_given_up_long_before_the_timeout(mak
     s3 = s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}", "timeout": "2m", "multipart_size": "64 MiB"}
     node = make_hydrant(s3=s3).start()
     node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 2})
-    proxy.script([fault_proxy.black_hole()])
+    proxy.always(fault_proxy.black_hole())
     begin = time.monotonic()
     for at in range(0, len(chunk), MEBIBYTE // 2):
         node.client().put_record(DeliveryStreamName="logs", Record={"Data": chunk[at:at + MEBIBYTE // 2]})
     wait_until(lambda: metric(node, "hydrant_delivery_failed_attempts_total"), timeout=60, what="the attempt is given up")
     print(f"given up {time.monotonic() - begin:.1f} s after the first record")
     assert time.monotonic() - begin < 30
+    proxy.heal()
     wait_until(lambda: sum(path.stat().st_size for path in objects(bucket)) == len(chunk), what="delivery over another connection")
 
 
