@@ -178,6 +178,7 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
                                  node.quota_bytes / 8 / std::bit_ceil(StreamCount() + 1));
   log.tail_cache_bytes = kTailCacheBytesMax;
   log.tail_memory = options_.tail_memory;
+  log.entropy = options_.sinks.entropy;
   auto shard = std::make_shared<Shard>();
   shard->name = definition.name + "/0";
   std::vector<std::string> branches;

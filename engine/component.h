@@ -132,7 +132,7 @@ class StreamIntake {
   virtual std::string_view record_id_prefix() const = 0;
   // Takes the batch and calls `done` once, from any thread, when its records are as durable as the stream
   // promises. kResourceExhausted: memory or log quota ("Slow down."); kNotFound: the stream is gone or
-  // going; kUnavailable: the node is stopping. After an error nothing of the batch was taken.
+  // going; kInvalidArgument: too large: nothing was taken. Else (kUnavailable: stopping) nothing was, or all.
   // `reservation` is the memory that the batch was admitted with; it is held until `done`.
   virtual void Append(std::unique_ptr<RecordBatch> batch, MemoryReservation reservation,
                       AppendDone done) = 0;

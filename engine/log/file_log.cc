@@ -60,6 +60,7 @@ class FileLog final : public RecordLog {
   Status MakeSegmentFile(const Segment& segment, const std::string& path);
   Status WriteSegmentHeader(const Segment& segment, const std::string& path);
   Status Commit();
+  Status SyncFile();
   void Publish();
   void ForgetUnsynced();
   Status Abandon(const Status& why);
@@ -129,8 +130,7 @@ Status FileLog::Append(std::unique_ptr<RecordBatch> batch) {
   RETURN_IF_ERROR(MakeRoom(bytes));
   if (unwritten_bytes_ >= kWriteBytes) {
     if (Status written = WritePending(); !written.ok()) {
-      if (!absl::IsResourceExhausted(written)) broken_ = written;
-      return written;
+      return absl::IsResourceExhausted(written) ? written : Abandon(written);
     }
   }
   {
@@ -168,6 +168,10 @@ Status FileLog::Sync() {
 
 Status FileLog::Commit() {
   RETURN_IF_ERROR(WritePending());
+  return SyncFile();
+}
+
+Status FileLog::SyncFile() {
   return options_.durability == Durability::kFsync ? active_->SyncData() : absl::OkStatus();
 }
 
@@ -204,7 +208,7 @@ Status FileLog::WriteFrames() {
 }
 
 Status FileLog::OpenSegment(Position first) {
-  const Segment segment{{first, Entropy::System().Next64()}, NowMicros()};
+  const Segment segment{{first, options_.entropy->Next64()}, NowMicros()};
   const std::string path = PathOf(segment.id);
   Status made = MakeSegmentFile(segment, path);
   if (made.ok()) {
@@ -271,6 +275,10 @@ Status FileLog::Abandon(const Status& why) {
     const uint64_t written_bytes = unsynced_bytes_ - unwritten_bytes_;
     const Status cut = active_->RollBackTo(active_->size() - written_bytes);
     if (!cut.ok()) result = cut;
+  }
+  // Producers are told that nothing was taken: power loss must not bring it back.
+  if (absl::IsResourceExhausted(result) && active_ != nullptr) {
+    if (Status synced = SyncFile(); !synced.ok()) result = synced;
   }
   ForgetUnsynced();
   if (!absl::IsResourceExhausted(result)) broken_ = result;

@@ -234,6 +234,25 @@ TEST_F(FileLogTest, AFailedSyncStopsAppendsButNotReads) {
   EXPECT_GE((*log)->append_position(), Position{9});
 }
 
+// Producers were told that their records are not taken: opening the log again must not find them.
+TEST_F(FileLogTest, WhatAFailedSyncLeavesIsCutOff) {
+  options_.durability = Durability::kFsync;
+  auto log = Open();
+  Fill(**log, 2);
+  for (const char* kind : {"sync", "append"}) {
+    ASSERT_OK((*log)->Append(MakeBatch(pool_, {std::string(5 << 20, 'x')})));
+    ASSERT_OK((*log)->Append(MakeBatch(pool_, {"y"})));  // which writes the first one
+    files_.FailKind(kind, Fault::kIoError);
+    EXPECT_THAT((*log)->Sync(), StatusIs(absl::StatusCode::kInternal)) << kind;
+    files_.StopFailing();
+    log->reset();
+    log = Open();
+    ASSERT_OK(log);
+    EXPECT_EQ((*log)->append_position(), Position{6}) << kind;
+    EXPECT_THAT(recovered_, IsEmpty()) << kind;
+  }
+}
+
 TEST_F(FileLogTest, AReadThatFailsLosesNothing) {
   auto log = Open();
   Fill(**log, 5);

@@ -2,8 +2,8 @@
 // A chunk is sealed here before its first attempt, so that after a crash it is built again from the
 // same records under the same name: a retry overwrites its own object instead of adding another.
 // Owner:   one writer (a log writer actor) calls Write and Sync
-// Errors:  kResourceExhausted: disk full; kDataLoss: damaged beyond its last entry; kNotFound: the entry's
-//          chunk is not open; kAlreadyExists: it is; kInvalidArgument: positions that can't be
+// Errors:  kResourceExhausted: disk full; kNotFound: the entry's chunk is not open; kAlreadyExists: it is;
+//          kInvalidArgument: positions that can't be
 #pragma once
 
 #include "engine/base/status.h"

@@ -114,6 +114,18 @@ TEST_P(LedgerOutcomesTest, FailuresAreSettledWithTheirErrorDocuments) {
   EXPECT_THAT(ledger_->state().settled, ElementsAre(Range(8, 9)));
 }
 
+TEST_P(LedgerOutcomesTest, AReducedChunkOfErrorDocumentsKeepsTheFailuresOfWhatIsLeft) {
+  ChunkSeal documents = MakeSeal("e", {Range(0, 6)});
+  documents.failures = {MakeFailure({Range(0, 2)}), MakeFailure({Range(2, 6)}, "other")};
+  ASSERT_OK(ledger_->Write(SealChunk{documents}));
+  ASSERT_OK(ledger_->Write(ReduceChunk{"e", {Range(3, 5)}, {}}));
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("keep", {Range(6, 7)})}));
+  Compact();
+  const LedgerState& state = Reopened();
+  ASSERT_THAT(state.open_chunks, SizeIs(2));
+  EXPECT_THAT(state.open_chunks[0].failures, ElementsAre(MakeFailure({Range(3, 5)}, "other")));
+}
+
 TEST_P(LedgerOutcomesTest, RemembersAttemptsAndTheDestination) {
   const absl::Time since = absl::FromUnixMicros(1'700'000'000'000'001);
   ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(0, 3)})}));

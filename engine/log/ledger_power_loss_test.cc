@@ -148,9 +148,9 @@ class Workload {
     }
     if (dice < 80) return Put(FailPositions{{MakeFailure(Unread())}}, "");
     if (dice < 84) return Put(SettlePositions{Unread()}, "");
-    if (dice < 88) {
-      const uint64_t begin = Dice(next_ + 1);
-      return Put(LosePositions{{{{begin}, {begin + 1 + Dice(5)}}}}, "");
+    if (dice < 88 && next_ > 0) {
+      const uint64_t begin = Dice(next_);
+      return Put(LosePositions{{{{begin}, {std::min(next_, begin + 1 + Dice(5))}}}}, "");
     }
     Seal(Unread(), {});
   }
@@ -274,13 +274,13 @@ TEST(LedgerPowerLossTest, WhateverSectorsAreLeftItOpensAndSettlesNothingThatWasN
   const testing::TempDir dir;
   uint64_t skipped = 0;
   SetLogSink([](LogLevel, std::string_view, std::initializer_list<LogField>) {});
-  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : 2000); ++seed) {
+  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : 1000); ++seed) {
     SCOPED_TRACE("HYDRANT_TEST_SEED=" + std::to_string(seed));
     RunSeed(seed, dir.File("ledger"), skipped);
     if (::testing::Test::HasFailure()) break;
   }
   SetLogSink(nullptr);
-  EXPECT_TRUE(given != nullptr || skipped > 2000) << skipped;
+  EXPECT_TRUE(given != nullptr || skipped > 1000) << skipped;
 }
 
 }  // namespace

@@ -121,6 +121,15 @@ struct Checker {
   Status operator()(const LosePositions& entry) const { return CheckRanges(entry.positions); }
 };
 
+// Of a chunk of error documents: those of the positions that are left.
+std::vector<Failure> FailuresWithin(std::vector<Failure> failures, const PositionRanges& left) {
+  for (Failure& failure : failures) {
+    failure.positions = SubtractRanges(failure.positions, SubtractRanges(failure.positions, left));
+  }
+  std::erase_if(failures, [](const Failure& failure) { return failure.positions.empty(); });
+  return failures;
+}
+
 struct Applier {
   LedgerState& state;
 
@@ -143,6 +152,7 @@ struct Applier {
       state.open_chunks.erase(chunk);
     } else {
       chunk->positions = entry.left;
+      chunk->failures = FailuresWithin(std::move(chunk->failures), entry.left);
     }
     Settle(state, settled);
     GiveUp(state, entry.failures);

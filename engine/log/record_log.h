@@ -7,6 +7,7 @@
 // found
 #pragma once
 
+#include "engine/base/clock.h"
 #include "engine/base/status.h"
 #include "engine/record/memory_budget.h"
 #include "engine/record/record_batch.h"
@@ -40,6 +41,7 @@ struct LogOptions {
   uint64_t retention_bytes = uint64_t{1} << 30;
   // Recent batches kept in memory for a feed that keeps up.
   uint64_t tail_cache_bytes = 32 << 20;
+  Entropy* entropy = &Entropy::System();
   // What all logs of a node may keep together; null: no bound but each log's own. Outlives the log.
   MemoryBudget* tail_memory = nullptr;
 };
@@ -81,7 +83,8 @@ class RecordLog {
   virtual Status Append(std::unique_ptr<RecordBatch> batch) = 0;
   // Makes all appended batches as durable as the options say, then visible. After
   // kResourceExhausted all that was appended since the last Sync is forgotten and its positions are
-  // given again: refuse those requests. After any other error (of Append too) the log takes no more
+  // given again: refuse those requests. What any other error leaves of them is cut off if it can be, else
+  // each batch may be there, whole, when the log is opened again. After any other error (of Append too) the log takes no more
   // appends until it is opened again (a failed fsync may have dropped pages: writing on would be a
   // lie).
   virtual Status Sync() = 0;

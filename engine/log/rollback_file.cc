@@ -23,11 +23,15 @@ Status RollbackFile::SyncData() {
 }
 
 Status RollbackFile::RollBackTo(uint64_t size) {
-  RETURN_IF_ERROR(broken_);
-  if (size == size_) return absl::OkStatus();
-  if (Status cut = file_->Truncate(size); !cut.ok()) return Break(cut);
-  size_ = size;
-  return absl::OkStatus();
+  if (size == size_) return broken_;
+  const Status cut = file_->Truncate(size);
+  if (cut.ok()) size_ = size;
+  if (!broken_.ok()) {
+    // What the disk has of it already is to be gone after power loss too.
+    if (cut.ok()) file_->SyncData().IgnoreError();  // the file is given up in any case
+    return broken_;
+  }
+  return cut.ok() ? cut : Break(cut);
 }
 
 Status RollbackFile::Break(const Status& why) {

@@ -23,7 +23,7 @@ class RollbackFile {
 
   Status Append(std::span<const std::string_view> pieces);
   Status SyncData();
-  // Cuts off what was appended behind `size`.
+  // Cuts off what was appended behind `size`, of a broken file too, as far as it can be done.
   Status RollBackTo(uint64_t size);
 
   uint64_t size() const { return size_; }

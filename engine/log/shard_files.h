@@ -1,7 +1,7 @@
 // OpenShardFiles: the log and the ledgers of a shard in one directory, opened and made to agree.
 // Owner:   the one that opens the shard
-// Errors:  those of OpenFileLedger and OpenFileLog; in use, newer or damaged files are left as they are.
-//          Lost records and a lost ledger are no errors: the shard goes on with what is there, they are
+// Errors:  those of OpenFileLedger and OpenFileLog; files that are in use or newer are left as they are.
+//          Lost records, a lost ledger and lines of one are no errors: the shard goes on with what is there, they are
 //          logged as errors and told as problems
 #pragma once
 
