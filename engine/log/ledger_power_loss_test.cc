@@ -274,13 +274,13 @@ TEST(LedgerPowerLossTest, WhateverSectorsAreLeftItOpensAndSettlesNothingThatWasN
   const testing::TempDir dir;
   uint64_t skipped = 0;
   SetLogSink([](LogLevel, std::string_view, std::initializer_list<LogField>) {});
-  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : 2000); ++seed) {
+  for (uint64_t seed = first; seed < first + (given != nullptr ? 1 : 1000); ++seed) {
     SCOPED_TRACE("HYDRANT_TEST_SEED=" + std::to_string(seed));
     RunSeed(seed, dir.File("ledger"), skipped);
     if (::testing::Test::HasFailure()) break;
   }
   SetLogSink(nullptr);
-  EXPECT_TRUE(given != nullptr || skipped > 2000) << skipped;
+  EXPECT_TRUE(given != nullptr || skipped > 1000) << skipped;
 }
 
 }  // namespace
