@@ -106,8 +106,9 @@ void Attempts::ForgetDelays() {
 absl::Duration Attempts::OldestFailing(absl::Time now) const {
   absl::Duration oldest = absl::ZeroDuration();
   for (const Waiting& waiting : waiting_) {
-    if (waiting.work->history.failures == 0) continue;
-    oldest = std::max(oldest, now - waiting.work->waiting_since);
+    // Crashes are not the destination's failures.
+    const ChunkHistory& history = waiting.work->history;
+    if (history.failures > history.crashes) oldest = std::max(oldest, now - history.failing_since);
   }
   return oldest;
 }

@@ -57,7 +57,7 @@ class Attempts {
   // Since when no attempt succeeded though some failed; InfiniteFuture: it is well.
   absl::Time failing_since() const { return failing_since_; }
   int under_way() const { return under_way_; }
-  // How long the oldest chunk that failed at least once has waited.
+  // How long the oldest chunk that the destination failed has waited since.
   absl::Duration OldestFailing(absl::Time now) const;
 
  private:

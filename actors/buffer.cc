@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace hydrant {
 namespace {
@@ -184,9 +185,17 @@ void BufferState::EndInterval(uint64_t generation) {
   }
 }
 
+// In the order in which it would be built again.
+void SortByPosition(std::vector<Slice>& slices) {
+  std::sort(slices.begin(), slices.end(), [](const Slice& a, const Slice& b) {
+    return a.positions().begin < b.positions().begin;
+  });
+}
+
 void BufferState::Seal(OpenChunk chunk) {
   pressed = false;
   ChunkSeal& seal = chunk.chunk.seal;
+  if (!seal.failures.empty()) SortByPosition(chunk.chunk.slices);
   seal.id = MakeUuid(*options.entropy);
   seal.destination = seal.failures.empty() ? options.destination : 0;
   seal.name = SinkOf(seal).NameChunk(seal);

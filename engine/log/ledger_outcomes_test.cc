@@ -153,6 +153,14 @@ TEST_P(LedgerOutcomesTest, WhatIsElsewhereIsNotSettled) {
   EXPECT_EQ(ledger_->state().watermark, Position{5});
 }
 
+TEST_P(LedgerOutcomesTest, WhatWasLostIsNowhere) {
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(0, 5)})}));
+  ASSERT_OK(ledger_->Write(LosePositions{{Range(0, 1), Range(3, 4)}}));
+  ASSERT_OK(ledger_->Write(FinishElsewhere{"a"}));
+  EXPECT_THAT(Reopened().elsewhere, ElementsAre(Range(1, 3), Range(4, 5)));
+  EXPECT_EQ(ledger_->state().watermark, Position{1});
+}
+
 TEST_P(LedgerOutcomesTest, AllOfItOutlivesARewrite) {
   ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("keep", {Range(0, 1)})}));
   ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(1, 9)})}));

@@ -159,7 +159,12 @@ struct Applier {
   }
   void operator()(const FinishElsewhere& entry) const {
     const auto chunk = FindChunk(state, entry.id);
-    for (const PositionRange& range : chunk->positions) AddRange(state.elsewhere, range);
+    // What is settled of an open chunk was lost: nobody has it.
+    PositionRanges settled = state.settled;
+    AddRange(settled, {Position{}, state.watermark});
+    for (const PositionRange& range : SubtractRanges(chunk->positions, settled)) {
+      AddRange(state.elsewhere, range);
+    }
     state.open_chunks.erase(chunk);
   }
   void operator()(const RerouteChunk& entry) const {

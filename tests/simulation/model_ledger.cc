@@ -111,7 +111,8 @@ void Model::Write(Place place, const FinishElsewhere& entry) {
   if (found == At(place).chunks.end()) return;
   const Store& store = StoreOf(place, found->second.destination);
   found->second.failing_here = absl::InfiniteDuration();
-  EachRecord(place, found->second.positions, [&](uint32_t record) {
+  const PositionRanges unsettled = SubtractRanges(found->second.positions, At(place).settled);
+  EachRecord(place, unsettled, [&](uint32_t record) {
     ++elsewhere_;
     if (store.Holds(record)) return;
     Violate(absl::StrCat(NameOf(place), ": the ledger counts ", Describe(record),
