@@ -111,6 +111,12 @@ Status FileLog::Recover(Position at_least,
   ASSIGN_OR_RETURN(RecoveredLog found,
                    RecoverLog(files_, directory_, NowMicros(), at_least, table_));
   active_ = std::move(found.active);
+  // What a process that died had written and not synced may be in the system's cache only. It is delivered from now
+  // on, so that a power loss must not take it for damage.
+  const bool holds_frames = active_ && active_->size() > kSegmentHeaderBytes;
+  if (holds_frames && options_.durability == Durability::kFsync) {
+    RETURN_IF_ERROR(active_->SyncData());
+  }
   last_commit_us_ = NowMicros();
   append_position_ = table_.end();
   if (recovered != nullptr) *recovered = std::move(found.damage);
