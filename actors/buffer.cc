@@ -185,17 +185,21 @@ void BufferState::EndInterval(uint64_t generation) {
   }
 }
 
-// In the order in which it would be built again.
+// In the order in which it would be built again, and which tells record by record where it came from. What was read
+// again may have come behind what is newer.
 void SortByPosition(std::vector<Slice>& slices) {
-  std::sort(slices.begin(), slices.end(), [](const Slice& a, const Slice& b) {
+  const auto before = [](const Slice& a, const Slice& b) {
     return a.positions().begin < b.positions().begin;
-  });
+  };
+  if (!std::is_sorted(slices.begin(), slices.end(), before)) {
+    std::sort(slices.begin(), slices.end(), before);
+  }
 }
 
 void BufferState::Seal(OpenChunk chunk) {
   pressed = false;
   ChunkSeal& seal = chunk.chunk.seal;
-  if (!seal.failures.empty()) SortByPosition(chunk.chunk.slices);
+  SortByPosition(chunk.chunk.slices);
   seal.id = MakeUuid(*options.entropy);
   seal.destination = seal.failures.empty() ? options.destination : 0;
   seal.name = SinkOf(seal).NameChunk(seal);
