@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from support.disk import SmallDisk  # noqa: E402
+from support.fault_proxy import FaultProxy  # noqa: E402
 from support.hydrant import Hydrant  # noqa: E402
 from support.s3_server import S3Server  # noqa: E402
 
@@ -21,6 +22,20 @@ def s3_server(tmp_path):
     server = S3Server(tmp_path / "s3").start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def proxy(s3_server):
+    """Between hydrant and the S3 server; it does no harm until it is told to."""
+    proxy = FaultProxy(s3_server.port)
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture
+def proxied_s3(s3_server, proxy):
+    """A node's `s3` settings, through the proxy."""
+    return s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}"}
 
 
 @pytest.fixture

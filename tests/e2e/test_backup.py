@@ -4,7 +4,6 @@ import json
 import pytest
 
 from support import fault_proxy
-from support.fault_proxy import FaultProxy
 from support.hydrant import s3_destination
 from support.ledger import Producers, check_delivered
 from support.metrics import metric
@@ -19,13 +18,6 @@ MEBIBYTE = 1 << 20
 
 
 @pytest.fixture
-def proxy(s3_server):
-    proxy = FaultProxy(s3_server.port)
-    yield proxy
-    proxy.stop()
-
-
-@pytest.fixture
 def own(s3_server):
     return s3_server.bucket(OWN)
 
@@ -36,10 +28,10 @@ def backup(s3_server):
 
 
 @pytest.fixture
-def node(make_hydrant, s3_server, proxy, own, backup):
+def node(make_hydrant, proxied_s3, own, backup):
     # What all branches have settled is trimmed at once.
     log = {"retention": "0s", "segment_size": "4 MiB"}
-    return make_hydrant(s3=s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}"}, log=log).start()
+    return make_hydrant(s3=proxied_s3, log=log).start()
 
 
 def create(node, **destination):

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from support import fault_proxy
-from support.fault_proxy import DROP_ANSWER, FaultProxy
+from support.fault_proxy import DROP_ANSWER
 from support.hydrant import s3_destination
 from support.ledger import Producers, locate
 from support.metrics import metric
@@ -16,13 +16,6 @@ from support.ports import wait_until
 OWN, OTHER = "own-bucket", "other-bucket"
 AWAY = fault_proxy.answer_error(503, "ServiceUnavailable")
 HOLD_DOWN_SECONDS = 2
-
-
-@pytest.fixture
-def proxy(s3_server):
-    proxy = FaultProxy(s3_server.port)
-    yield proxy
-    proxy.stop()
 
 
 @pytest.fixture
@@ -36,8 +29,8 @@ def other(s3_server):
 
 
 @pytest.fixture
-def node(make_hydrant, s3_server, proxy, own, other):
-    return make_hydrant(s3=s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}", "timeout": "1s"}).start()
+def node(make_hydrant, proxied_s3, own, other):
+    return make_hydrant(s3=proxied_s3 | {"timeout": "1s"}).start()
 
 
 def create(node, **rules):
@@ -57,6 +50,14 @@ def wait_used(node, bucket):
 
 def wait_drained(node):
     wait_until(lambda: node.stream_state("logs")["backlog_records"] == 0, timeout=40, what="everything is delivered")
+
+
+def leave(node, proxy, own, other, fault=AWAY):
+    """Records go to their own bucket, and then to the other since that one fails."""
+    wait_until(lambda: objects(own), what="delivery")
+    proxy.always(fault, bucket=OWN)
+    wait_used(node, OTHER)
+    wait_until(lambda: len(objects(other)) > 2, what="delivery elsewhere")
 
 
 def times(node, message):
@@ -113,10 +114,7 @@ def test_it_switches_within_a_second_and_comes_back_after_the_hold_down(node, pr
 def test_records_that_may_be_at_both_are_counted(node, proxy, own, other):
     create(node)
     with Producers(node, 2, pause=0.02) as producers:
-        wait_until(lambda: objects(own), what="delivery")
-        proxy.always(DROP_ANSWER, bucket=OWN)
-        wait_used(node, OTHER)
-        wait_until(lambda: objects(other), what="delivery elsewhere")
+        leave(node, proxy, own, other, DROP_ANSWER)
     wait_drained(node)
     assert check(own, other, producers, metric(node, "hydrant_possible_duplicate_records_total")) > 0
     assert metric(node, "hydrant_possible_duplicate_records_total") == node.stream_state("logs")["possible_duplicate_records"]
@@ -125,10 +123,7 @@ def test_records_that_may_be_at_both_are_counted(node, proxy, own, other):
 def test_copy_back_brings_home_what_went_elsewhere(node, proxy, own, other):
     create(node, CopyBack=True)
     with Producers(node, 2, pause=0.02) as producers:
-        wait_until(lambda: objects(own), what="delivery")
-        proxy.always(AWAY, bucket=OWN)
-        wait_used(node, OTHER)
-        wait_until(lambda: len(objects(other)) > 2, what="delivery elsewhere")
+        leave(node, proxy, own, other)
         proxy.heal()
         wait_used(node, OWN)
     wait_drained(node)
@@ -139,10 +134,7 @@ def test_copy_back_brings_home_what_went_elsewhere(node, proxy, own, other):
 def test_copies_are_not_forgotten_over_sigkill(node, proxy, own, other):
     create(node, CopyBack=True)
     with Producers(node, 2, pause=0.02) as producers:
-        wait_until(lambda: objects(own), what="delivery")
-        proxy.always(AWAY, bucket=OWN)
-        wait_used(node, OTHER)
-        wait_until(lambda: len(objects(other)) > 2, what="delivery elsewhere")
+        leave(node, proxy, own, other)
     node.kill()
     node.start()
     # No record comes any more that would show it to be well.
@@ -160,10 +152,7 @@ def test_each_of_two_fails_in_turn(node, proxy, own, other, drain):
     create(node, Drain=drain, WhenBreakerOpens=True, HoldDown="1s")
     with Producers(node, 2, pause=0.02) as producers:
         for _ in range(2):
-            wait_until(lambda: objects(own), what="delivery")
-            proxy.always(AWAY, bucket=OWN)
-            wait_used(node, OTHER)
-            wait_until(lambda: objects(other), what="delivery elsewhere")
+            leave(node, proxy, own, other)
             proxy.always(AWAY, bucket=OTHER)
             wait_used(node, OWN)
         proxy.always(AWAY)

@@ -6,7 +6,6 @@ import time
 import pytest
 
 from support import fault_proxy
-from support.fault_proxy import FaultProxy
 from support.metrics import metric
 from support.objects import objects
 from support.ports import wait_until
@@ -19,17 +18,10 @@ RECORDS = 1000  # some 48 objects
 
 
 @pytest.fixture
-def proxy(s3_server):
-    proxy = FaultProxy(s3_server.port)
+def node(make_hydrant, s3_server, proxy, proxied_s3):
     proxy.always(LATENCY)
-    yield proxy
-    proxy.stop()
-
-
-@pytest.fixture
-def node(make_hydrant, s3_server, proxy):
     s3_server.bucket("test-bucket")
-    return make_hydrant(s3=s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}"}).start()
+    return make_hydrant(s3=proxied_s3).start()
 
 
 def workers(node, stream="logs"):

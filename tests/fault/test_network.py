@@ -6,7 +6,7 @@ import time
 import pytest
 
 from support import fault_proxy
-from support.fault_proxy import DROP_ANSWER, HALF_CLOSE, RESET_AFTER, RESET_BEFORE, FaultProxy
+from support.fault_proxy import DROP_ANSWER, HALF_CLOSE, RESET_AFTER, RESET_BEFORE
 from support.ledger import Producers, schedule_seed
 from support.metrics import metric
 from support.objects import objects
@@ -20,22 +20,14 @@ OUTAGE_SECONDS = float(os.environ.get("HYDRANT_TEST_OUTAGE", 15))
 
 
 @pytest.fixture
-def proxy(s3_server):
-    proxy = FaultProxy(s3_server.port)
-    yield proxy
-    proxy.stop()
-
-
-@pytest.fixture
 def bucket(s3_server):
     return s3_server.bucket("test-bucket")
 
 
 @pytest.fixture
-def node(make_hydrant, s3_server, proxy, bucket):
+def node(make_hydrant, proxied_s3, bucket):
     """Delivers through the proxy, and gives a request up that stands still for a second."""
-    s3 = s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}", "timeout": "1s"}
-    node = make_hydrant(s3=s3, memory="64 MiB").start()
+    node = make_hydrant(s3=proxied_s3 | {"timeout": "1s"}, memory="64 MiB").start()
     node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 1})
     return node
 
@@ -68,11 +60,10 @@ def test_each_fault_loses_and_doubles_nothing(node, proxy, bucket, fault):
 
 
 @pytest.mark.slow
-def test_a_connection_that_takes_nothing_is_given_up_long_before_the_timeout(make_hydrant, s3_server, proxy, bucket):
+def test_a_connection_that_takes_nothing_is_given_up_long_before_the_timeout(make_hydrant, proxied_s3, proxy, bucket):
     # More than the kernels' buffers between the two hold, so that some of it stays unanswered.
     chunk = b"x" * (16 * MEBIBYTE - 1) + b"\n"
-    s3 = s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}", "timeout": "2m", "multipart_size": "64 MiB"}
-    node = make_hydrant(s3=s3).start()
+    node = make_hydrant(s3=proxied_s3 | {"timeout": "2m", "multipart_size": "64 MiB"}).start()
     node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 2})
     proxy.always(fault_proxy.black_hole())
     begin = time.monotonic()
@@ -102,9 +93,8 @@ def test_all_faults_at_random_lose_and_double_nothing(node, proxy, bucket):
 
 
 @pytest.mark.slow
-def test_all_faults_at_random_spare_uploads_in_parts(make_hydrant, s3_server, proxy, bucket):
-    s3 = s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}", "timeout": "1s", "multipart_size": "5 MiB"}
-    node = make_hydrant(s3=s3).start()
+def test_all_faults_at_random_spare_uploads_in_parts(make_hydrant, proxied_s3, proxy, bucket):
+    node = make_hydrant(s3=proxied_s3 | {"timeout": "1s", "multipart_size": "5 MiB"}).start()
     node.create_stream("logs", "test-bucket", BufferingHints={"SizeInMBs": 12, "IntervalInSeconds": 1})
     proxy.schedule(schedule_seed(), share=0.25)
     # An object in three parts is five exchanges.

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from support.disk import MEBIBYTE, fill
-from support.fault_proxy import FaultProxy, answer_error
+from support.fault_proxy import answer_error
 from support.ledger import Producers, schedule_seed
 from support.metrics import metric
 from support.ports import wait_until
@@ -99,12 +99,11 @@ class Trouble:
 
 
 @pytest.mark.slow
-def test_everything_at_once_loses_and_doubles_nothing(make_hydrant, s3_server, small_disk, tmp_path):
+def test_everything_at_once_loses_and_doubles_nothing(make_hydrant, s3_server, proxy, proxied_s3, small_disk, tmp_path):
     rng = random.Random(schedule_seed())
     bucket = s3_server.bucket("test-bucket")
-    proxy, clock = FaultProxy(s3_server.port), Clock(tmp_path / "clock")
-    s3 = s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}", "timeout": "1s"}
-    node = make_hydrant(s3=s3, memory="64 MiB", data_dir=str(small_disk / "data"),
+    clock = Clock(tmp_path / "clock")
+    node = make_hydrant(s3=proxied_s3 | {"timeout": "1s"}, memory="64 MiB", data_dir=str(small_disk / "data"),
                         log={"segment_size": "4 MiB", "retention_size": "8 MiB"})
     node.environment = clock.environment
     node.start()
@@ -119,6 +118,5 @@ def test_everything_at_once_loses_and_doubles_nothing(make_hydrant, s3_server, s
     print(f"{dict(trouble.strikes)}, {dict(proxy.counts)}, {producers.refusals} refusals, "
           f"{trouble.memory / MEBIBYTE:.0f} MiB at most, {time.monotonic() - begin:.1f} s to drain")
     assert node.stop() == 0
-    proxy.stop()
     assert len(producers.check(bucket)) > 100
     assert trouble.memory < idle + MEMORY_MAX + 64 * MEBIBYTE

@@ -8,7 +8,7 @@ import time
 import botocore.exceptions
 import pytest
 
-from support.fault_proxy import FaultProxy, delay
+from support.fault_proxy import delay
 from support.ledger import check_delivered, schedule_seed
 from support.metrics import metric
 from support.objects import objects
@@ -21,17 +21,6 @@ MEMORY = {"memory": "64 MiB"}
 GROWTH_MAX = (64 + 64) * MEBIBYTE
 NOBODY = {"endpoint": "http://127.0.0.1:1", "access_key_id": "any", "secret_access_key": "any"}
 LATE = {"BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 900}}
-
-
-@pytest.fixture
-def proxy(s3_server):
-    proxy = FaultProxy(s3_server.port)
-    yield proxy
-    proxy.stop()
-
-
-def through(proxy, s3_server):
-    return s3_server.settings() | {"endpoint": f"http://127.0.0.1:{proxy.port}"}
 
 
 def record(name, size=1000):
@@ -180,11 +169,11 @@ def test_vector_18336_a_record_that_cannot_be_read_stops_nothing_behind_it(make_
     assert metric(node, "hydrant_log_lost_records_total") == 500
 
 
-def test_vector_16666_what_is_buffered_for_one_part_of_a_bucket_waits_for_no_other(make_hydrant, s3_server, proxy):
+def test_vector_16666_what_is_buffered_for_one_part_of_a_bucket_waits_for_no_other(make_hydrant, s3_server, proxy, proxied_s3):
     """https://github.com/vectordotdev/vector/issues/16666: with several keys in one bucket objects hold more time than
     the batch's timeout, and what came for one key while another's batch was open is missing."""
     bucket = s3_server.bucket("test-bucket")
-    node = make_hydrant(s3=through(proxy, s3_server)).start()
+    node = make_hydrant(s3=proxied_s3).start()
     proxy.schedule(schedule_seed(), share=0.2)
     node.create_stream("often", "test-bucket", Prefix="often/", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 1})
     node.create_stream("seldom", "test-bucket", Prefix="seldom/", **LATE)
@@ -206,11 +195,11 @@ def test_vector_16666_what_is_buffered_for_one_part_of_a_bucket_waits_for_no_oth
 
 
 @pytest.mark.slow
-def test_fluent_bit_9312_the_memory_limit_holds_under_overload(make_hydrant, s3_server, proxy):
+def test_fluent_bit_9312_the_memory_limit_holds_under_overload(make_hydrant, s3_server, proxy, proxied_s3):
     """https://github.com/fluent/fluent-bit/issues/9312: more comes in than the output takes; chunks go to files, as
     configured, and memory grows past its limit all the same."""
     s3_server.bucket("test-bucket")
-    node = make_hydrant(s3=through(proxy, s3_server), log={"quota": "128 MiB", "durability": "os"}, **MEMORY).start()
+    node = make_hydrant(s3=proxied_s3, log={"quota": "128 MiB", "durability": "os"}, **MEMORY).start()
     node.create_stream("logs", "test-bucket")
     idle, taken, end = node.rss_bytes(), [], time.monotonic() + 30
     proxy.always(delay(0.1))
@@ -272,11 +261,11 @@ def test_fluent_bit_7461_backpressure_reaches_the_producer(make_hydrant, s3_serv
     check_delivered(bucket, names)
 
 
-def test_fluent_bit_3917_a_burst_is_neither_lost_nor_doubled(make_hydrant, s3_server, proxy):
+def test_fluent_bit_3917_a_burst_is_neither_lost_nor_doubled(make_hydrant, s3_server, proxy, proxied_s3):
     """https://github.com/fluent/fluent-bit/issues/3917: a burst of 25,000 logs for Firehose crashes the plugin in one
     version, loses logs in another, and sends them more than once in a third."""
     bucket = s3_server.bucket("test-bucket")
-    node = make_hydrant(s3=through(proxy, s3_server), **MEMORY).start()
+    node = make_hydrant(s3=proxied_s3, **MEMORY).start()
     node.create_stream("logs", "test-bucket")
     proxy.schedule(schedule_seed(), share=0.2)
     names = [[f"{thread}-{n}" for n in range(3125)] for thread in range(8)]
@@ -290,12 +279,12 @@ def test_fluent_bit_3917_a_burst_is_neither_lost_nor_doubled(make_hydrant, s3_se
     assert len(check_delivered(bucket, set().union(*names))) == 25_000
 
 
-def test_fluent_bit_6369_sending_again_what_failed_doubles_nothing(make_hydrant, s3_server, proxy):
+def test_fluent_bit_6369_sending_again_what_failed_doubles_nothing(make_hydrant, s3_server, proxy, proxied_s3):
     """https://github.com/fluent/fluent-bit/issues/6369: a PutRecordBatch fails in part, and the whole batch is sent again:
     what had been taken is there twice. Here an answer names exactly what was not taken: all of a batch, or nothing."""
     bucket = s3_server.bucket("test-bucket")
     log = {"quota": "64 MiB", "segment_size": "4 MiB", "retention": "0", "durability": "os"}
-    node = make_hydrant(s3=through(proxy, s3_server), log=log, **MEMORY).start()
+    node = make_hydrant(s3=proxied_s3, log=log, **MEMORY).start()
     node.create_stream("logs", "test-bucket")
     too_large = [{"Data": record("refused-1")}, {"Data": b"x" * 1_024_001}, {"Data": record("refused-2")}]
     with pytest.raises(botocore.exceptions.ClientError):
