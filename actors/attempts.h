@@ -24,8 +24,9 @@ class Attempts {
   int at_once_max() const { return at_once_max_; }
   void set_at_once_max(int at_once_max) { at_once_max_ = at_once_max; }
 
-  void Add(ChunkWorkPtr work, absl::Time due = absl::InfinitePast()) {
-    waiting_.push_back({std::move(work), due, false});
+  // `asked`: to wait that long, by the destination (Retry-After).
+  void Add(ChunkWorkPtr work, absl::Time due = absl::InfinitePast(), bool asked = false) {
+    waiting_.push_back({std::move(work), due, asked});
   }
   // The next chunk whose attempt starts now; null when there is none.
   ChunkWorkPtr TakeDue(absl::Time now);
@@ -45,10 +46,6 @@ class Attempts {
   void Failed(absl::Time now, const DeliveryOutcome& outcome, Entropy& entropy);
   // It did not get as far as the destination.
   void Broke();
-  // Puts a chunk whose attempt has ended among the waiting. `asked`: by the destination (Retry-After).
-  void Wait(ChunkWorkPtr work, absl::Time due, bool asked) {
-    waiting_.push_back({std::move(work), due, asked});
-  }
 
   // The destination is known to be well again.
   void Recovered();

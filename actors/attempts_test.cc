@@ -18,7 +18,7 @@ class AttemptsTest : public ::testing::Test {
     ++work->history.failures;
     work->history.failing_since = std::min(work->history.failing_since, now_);
     attempts_.Failed(now_, Retry(), Entropy::System());
-    attempts_.Wait(work, now_ + delay, asked);
+    attempts_.Add(work, now_ + delay, asked);
   }
   static DeliveryOutcome Retry() { return DeliveryOutcome::Retry("S3.SlowDown", "planted"); }
   // Until the breaker is open; the chunk waits.
@@ -61,7 +61,7 @@ TEST_F(AttemptsTest, ARefusalIsNoFailureOfTheDestination) {
     now_ = std::max(now_, attempts_.NextDue(now_));
     ASSERT_EQ(Take(), work);
     attempts_.Answered();
-    attempts_.Wait(work, now_ + absl::Seconds(1), false);
+    attempts_.Add(work, now_ + absl::Seconds(1), false);
   }
   EXPECT_EQ(attempts_.breaker(), BreakerState::kClosed);
 }
@@ -102,6 +102,23 @@ TEST_F(AttemptsTest, NoMoreThanAtOnceAreUnderWay) {
   EXPECT_NE(Take(), nullptr);
   attempts_.set_at_once_max(5);
   EXPECT_EQ(attempts_.under_way(), 4);
+}
+
+TEST_F(AttemptsTest, OnlyWhatTheDestinationFailedCountsAsLag) {
+  const ChunkWorkPtr crashed = Add();
+  ASSERT_EQ(Take(), crashed);
+  ++crashed->history.failures;
+  ++crashed->history.crashes;
+  crashed->history.failing_since = now_;
+  attempts_.Broke();
+  attempts_.Add(crashed, now_ + absl::Seconds(1000));
+  now_ += absl::Seconds(100);
+  EXPECT_EQ(attempts_.OldestFailing(now_), absl::ZeroDuration());
+  const ChunkWorkPtr failed = Add();
+  ASSERT_EQ(Take(), failed);
+  Fail(failed, absl::Seconds(1000));
+  now_ += absl::Seconds(7);
+  EXPECT_EQ(attempts_.OldestFailing(now_), absl::Seconds(7));
 }
 
 class ExpiryTest : public AttemptsTest {

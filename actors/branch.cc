@@ -1,4 +1,5 @@
 #include "actors/branch_state.h"
+#include "actors/monotonic_now.h"
 #include "engine/base/logging.h"
 
 #include <caf/actor_system.hpp>
@@ -21,10 +22,7 @@ constexpr RetryPolicy kNeverGivesUp{};
 
 }  // namespace
 
-// CAF's clock: it only goes forward, and tests turn it.
-absl::Time BranchState::Now() const {
-  return absl::UnixEpoch() + absl::FromChrono(self->clock().now().time_since_epoch());
-}
+absl::Time BranchState::Now() const { return MonotonicNow(*self); }
 
 void BranchState::StartPipeline() {
   if (pipeline || starting || stopping()) return;
@@ -33,24 +31,46 @@ void BranchState::StartPipeline() {
       .then([this](LedgerSnapshot& snapshot) {
         starting = false;
         if (stopping()) return;
-        Rename(snapshot.state);
+        const std::vector<RerouteChunk> renamed = Rename(snapshot.state);
+        if (!renamed.empty()) return WriteNames(renamed);
         BuildPipeline(std::move(snapshot.state));
       });
 }
 
 // Chunks that were bound for a destination which the stream no longer has go to its own; after a change of the
 // definition all of them are named as it says.
-void BranchState::Rename(LedgerState& ledger) {
-  const bool all = std::exchange(options.renames_chunks, false);
-  for (ChunkSeal& seal : ledger.open_chunks) {
+std::vector<RerouteChunk> BranchState::Rename(const LedgerState& ledger) const {
+  std::vector<RerouteChunk> renamed;
+  for (ChunkSeal seal : ledger.open_chunks) {
     const bool missing = seal.destination >= options.destinations.size();
-    if (!missing && !all) continue;
+    if (!missing && !options.renames_chunks) continue;
     if (missing) seal.destination = 0;
     const std::shared_ptr<Sink>& sink =
         seal.failures.empty() ? options.destinations[seal.destination].sink : options.errors;
-    seal.name = sink->NameChunk(seal);
-    caf::anon_send(options.writer,
-                   WriteLedger{options.ledger, RerouteChunk{seal.id, seal.name, seal.destination}});
+    renamed.push_back({seal.id, sink->NameChunk(seal), seal.destination});
+  }
+  return renamed;
+}
+
+// No name is used before the ledger has it: a crash must find the object that an attempt may have left.
+void BranchState::WriteNames(const std::vector<RerouteChunk>& names) {
+  starting = true;
+  auto left = std::make_shared<size_t>(names.size());
+  auto failed = std::make_shared<bool>(false);
+  for (const RerouteChunk& renamed : names) {
+    self->request(options.writer, caf::infinite, WriteLedger{options.ledger, renamed})
+        .then([this, left, failed](const LedgerWritten& written) {
+          if (!written.status.ok() && !std::exchange(*failed, true)) {
+            LogError("Chunks could not be named anew in the ledger; it is tried again.",
+                     {{"branch", options.name}, {"error", Message(written.status)}});
+          }
+          if (--*left > 0) return;
+          starting = false;
+          if (stopping()) return;
+          if (*failed) return ScheduleRestart();
+          options.renames_chunks = false;
+          StartPipeline();
+        });
   }
 }
 
@@ -171,8 +191,7 @@ void BranchState::ChildDown(const caf::down_msg& down) {
   if (pipeline && !stopping() && !retired) {
     LogError("An actor of the pipeline failed; it is built again from the log.",
              {{"branch", options.name}, {"reason", caf::to_string(down.reason)}});
-    options.probe->PipelineRestarted();
-    TearDown();
+    RebuildPipeline();
   }
   if (children_alive > 0) return;
   if (stopping()) {
@@ -180,6 +199,12 @@ void BranchState::ChildDown(const caf::down_msg& down) {
   } else if (!pipeline) {
     ScheduleRestart();
   }
+}
+
+// When the last of the old one's actors is gone.
+void BranchState::RebuildPipeline() {
+  options.probe->PipelineRestarted();
+  TearDown();
 }
 
 void BranchState::ScheduleRestart() {
@@ -217,9 +242,9 @@ void BranchState::End(EndBranch& stop) {
 
 // Whether an attempt is under way, or the ledger is about to hear of its end.
 bool BranchState::IsBusy() const {
-  return pipeline && std::any_of(chunks.begin(), chunks.end(), [](const ChunkWorkPtr& work) {
-           return work->under_way || work->settled;
-         });
+  return pipeline &&
+         (!ends.empty() || std::any_of(chunks.begin(), chunks.end(),
+                                       [](const ChunkWorkPtr& work) { return work->under_way; }));
 }
 
 void BranchState::EndIfStopped() {

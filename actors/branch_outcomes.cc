@@ -121,19 +121,31 @@ void BranchState::StartAttempt(const ChunkWorkPtr& work) {
   self->send(workers[pipeline->next_worker++ % workers.size()], DeliverChunk{work});
 }
 
+namespace {
+
+using OutcomePtr = std::shared_ptr<const DeliveryOutcome>;
+
+// There is nowhere else for error documents to go: they are held.
+OutcomePtr HoldErrors(const OutcomePtr& outcome) {
+  const bool final =
+      outcome->kind == OutcomeKind::kReject || outcome->kind == OutcomeKind::kCrashed;
+  if (!final) return outcome;
+  auto held = std::make_shared<DeliveryOutcome>(*outcome);
+  held->kind = OutcomeKind::kRetry;
+  held->severity = Severity::kOperator;
+  held->records.clear();
+  return held;
+}
+
+}  // namespace
+
 void BranchState::Finished(const DeliveryFinished& finished) {
   const ChunkWorkPtr& work = finished.work;
   if (!chunks.contains(work)) return;  // of a pipeline that is gone
   work->under_way = false;
-  DeliveryOutcome outcome = *finished.outcome;
   const size_t lane = LaneOf(*work);
-  const bool final = outcome.kind == OutcomeKind::kReject || outcome.kind == OutcomeKind::kCrashed;
-  if (lane == error_lane() && final) {
-    // There is nowhere else to go: it is held.
-    outcome.kind = OutcomeKind::kRetry;
-    outcome.severity = Severity::kOperator;
-    outcome.records.clear();
-  }
+  const OutcomePtr final = lane == error_lane() ? HoldErrors(finished.outcome) : finished.outcome;
+  const DeliveryOutcome& outcome = *final;
   deliveries.Add(outcome, finished.elapsed);
   NoteOutcome(attempts[lane], *work, outcome);
   if (outcome.kind == OutcomeKind::kDelivered && outcome.records.empty()) {
@@ -232,7 +244,7 @@ void BranchState::Wait(const ChunkWorkPtr& work, const DeliveryOutcome& outcome,
          {"attempts", history.failures},
          {"next_in_seconds", absl::ToDoubleSeconds(delay)}});
   }
-  lane.Wait(work, Now() + delay, outcome.retry_after.has_value());
+  lane.Add(work, Now() + delay, outcome.retry_after.has_value());
 }
 
 // Some records are delivered, some never will be, some are left.
@@ -296,7 +308,6 @@ void BranchState::Reroute(const ChunkWorkPtr& work) {
 }
 
 void BranchState::EndChunk(const ChunkWorkPtr& work, ChunkEnd end) {
-  work->settled = true;
   ends.insert_or_assign(work, std::move(end));
   WriteEnd(work);
 }
@@ -339,15 +350,18 @@ void BranchState::GiveUpBatch(const Quarantine& quarantine) {
   failure.ended = options.clock->Now();
   self->request(options.writer, caf::infinite,
                 WriteLedger{options.ledger, FailPositions{{failure}}})
-      .then([this, quarantine, failure, of = generation](const LedgerWritten& written) {
+      .then([this, cost_bytes = quarantine.cost_bytes, failure,
+             of = generation](const LedgerWritten& written) {
         if (!pipeline || of != generation) return;  // the ledger is read again
         if (!written.status.ok()) {
-          self->delayed_send(self, kLedgerRetryDelay, quarantine);
-          return;
+          // The records are nobody's now: they come again with the log.
+          LogError("Records could not be given up in the ledger; the pipeline is built again.",
+                   {{"branch", options.name}, {"error", Message(written.status)}});
+          return RebuildPipeline();
         }
         options.probe->RecordsGivenUp(CountPositions(failure.positions));
         self->send(pipeline->feed, ReadAgain{{}, {failure}, {}});
-        self->send(pipeline->feed, GrantCredit{quarantine.cost_bytes});
+        self->send(pipeline->feed, GrantCredit{cost_bytes});
       });
 }
 

@@ -29,9 +29,7 @@ void BranchState::StartPolicies() {
   const size_t count = options.destinations.size();
   if (count > 1 && !failover) {
     failover.emplace(RulesOf(options.failover), count);
-    well_since.assign(count, absl::InfiniteFuture());
-    probing.assign(count, false);
-    next_probe.assign(count, absl::InfinitePast());
+    probes.resize(count);
   }
   delivery_scale.emplace(ScaleBounds{settings.delivery_workers_min, settings.delivery_workers_max});
   transform_scale.emplace(
@@ -81,7 +79,8 @@ void BranchState::Failover() {
     }
     health[i].breaker = lane.breaker();
     health[i].failing_lag = lane.OldestFailing(now);
-    if (well_since[i] != absl::InfiniteFuture()) health[i].probe_well_since = well_since[i];
+    const absl::Time well_since = probes[i].well_since;
+    if (well_since != absl::InfiniteFuture()) health[i].probe_well_since = well_since;
   }
   const FailoverDecision decision = failover->Tick(now, health);
   if (decision.active != active) {
@@ -99,10 +98,9 @@ void BranchState::UseOther(uint32_t destination, const std::string& reason) {
        {"to", options.destinations[destination].sink->Describe()},
        {"reason", reason}});
   options.probe->SetDestination(destination);
-  well_since[destination] = absl::InfiniteFuture();
+  probes[destination].well_since = absl::InfiniteFuture();
   // Its probes were well: nobody waits out a delay of before.
   attempts[destination].Recovered();
-  attempts[destination].set_at_once_max(delivery_scale->workers());
   self->send(pipeline->buffer, UseDestination{destination});
   if (IsLeft(before)) {
     for (const ChunkWorkPtr& work : attempts[before].TakeWaiting()) Reroute(work);
@@ -148,8 +146,9 @@ void BranchState::ProbeOthers() {
   const bool failing = attempts[active].failing_since() != absl::InfiniteFuture();
   for (uint32_t i = 0; i < options.destinations.size(); ++i) {
     const bool wanted = i == active ? copy_pending && i == 0 : i < active || failing;
-    if (!wanted || probing[i] || now < next_probe[i]) continue;
-    probing[i] = true;
+    Probing& probe = probes[i];
+    if (!wanted || probe.under_way || now < probe.next) continue;
+    probe.under_way = true;
     const std::shared_ptr<Sink> sink = options.destinations[i].sink;
     asio::co_spawn(
         options.executor, sink->Probe(),
@@ -161,10 +160,11 @@ void BranchState::ProbeOthers() {
 
 void BranchState::Probed(const DestinationProbed& probed) {
   const uint32_t i = probed.destination;
+  Probing& probe = probes[i];
   const absl::Time now = Now();
-  probing[i] = false;
-  next_probe[i] = now + kProbeInterval;
-  well_since[i] = probed.well ? std::min(well_since[i], now) : absl::InfiniteFuture();
+  probe.under_way = false;
+  probe.next = now + kProbeInterval;
+  probe.well_since = probed.well ? std::min(probe.well_since, now) : absl::InfiniteFuture();
   if (i == 0 && active == 0 && probed.well && std::exchange(copy_pending, false)) CopyBack();
 }
 

@@ -64,6 +64,13 @@ struct DeliverySample {
   }
 };
 
+// What is known of a destination by probes alone.
+struct Probing {
+  absl::Time well_since = absl::InfiniteFuture();
+  bool under_way = false;
+  absl::Time next = absl::InfinitePast();
+};
+
 struct BranchState {
   BranchState() {}
   ~BranchState();
@@ -89,10 +96,8 @@ struct BranchState {
   std::vector<std::function<void()>> stopped;  // not empty: stopping
 
   std::optional<FailoverPolicy> failover;
-  uint32_t active = 0;                 // destination that chunks are made for
-  std::vector<absl::Time> well_since;  // by probes, of destinations that are not in use
-  std::vector<bool> probing;
-  std::vector<absl::Time> next_probe;
+  uint32_t active = 0;          // destination that chunks are made for
+  std::vector<Probing> probes;  // one for each destination, when there are several
   // What was elsewhere before the pipeline was built waits until the destination is seen to be well.
   bool copy_pending = false;
   PositionRanges copied;  // of what is elsewhere: read again, and in no chunk yet
@@ -109,11 +114,13 @@ struct BranchState {
 
   // branch.cc
   void StartPipeline();
-  void Rename(LedgerState& ledger);
+  std::vector<RerouteChunk> Rename(const LedgerState& ledger) const;
+  void WriteNames(const std::vector<RerouteChunk>& names);
   void BuildPipeline(LedgerState ledger);
   void RememberHistories(const std::vector<ChunkSeal>& open_chunks);
   void TearDown();
   void ChildDown(const caf::down_msg& down);
+  void RebuildPipeline();
   void ScheduleRestart();
   void Drain(DrainBranch& drain);
   void ApplyDraining();

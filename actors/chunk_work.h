@@ -36,7 +36,6 @@ struct ChunkWork {
   ChunkHistory history;
   absl::Time waiting_since;  // arrival of its oldest record
   bool under_way = false;
-  bool settled = false;  // its end is decided; the ledger may not know yet
 
   bool holds_errors() const { return !seal.failures.empty(); }
 };

@@ -42,7 +42,11 @@ MemoryReservation ReserveOutput(const DeliverChunk& deliver, MemoryBudget& memor
 // Where the records came from, for sinks that tell of each; nothing when that is plain from the seal.
 std::vector<Position> RecordPositions(const Chunk& chunk) {
   std::vector<Position> positions;
-  if (chunk.seal.record_count == CountPositions(chunk.seal.positions)) return positions;
+  // Equal numbers alone say little: what one batch dropped another may have split.
+  const bool plain = chunk.seal.record_count == CountPositions(chunk.seal.positions) &&
+                     std::all_of(chunk.slices.begin(), chunk.slices.end(),
+                                 [](const Slice& slice) { return slice.batch->keeps_positions(); });
+  if (plain) return positions;
   positions.reserve(chunk.seal.record_count);
   for (const Slice& slice : chunk.slices) {
     for (uint32_t i = slice.begin; i < slice.end; ++i) {
@@ -69,8 +73,8 @@ StatusOr<uint64_t> EncodeChunk(ChunkWork& work) {
 }
 
 StatusOr<uint64_t> TryEncode(ChunkWork& work) {
-  const ComponentScope scope;
   try {
+    const ComponentScope scope;
     return EncodeChunk(work);
   } catch (...) {
     return Internal(ExceptionText(std::current_exception()));

@@ -1,6 +1,7 @@
 #include "actors/feed.h"
 
 #include "actors/error_documents.h"
+#include "actors/monotonic_now.h"
 #include "engine/base/check.h"
 #include "engine/base/logging.h"
 
@@ -224,7 +225,7 @@ void FeedState::TellIfDone() {
 // How long to wait before more is read: of a replay, so that live traffic keeps its speed.
 absl::Duration FeedState::RateDelay() {
   if (options.bytes_per_second_max == UINT64_MAX) return absl::ZeroDuration();
-  const absl::Time now = absl::FromUnixNanos(self->clock().now().time_since_epoch().count());
+  const absl::Time now = MonotonicNow(*self);
   return rate_next - now;
 }
 
@@ -264,7 +265,7 @@ void FeedState::Use(Slice slice, uint64_t cost) {
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
   recent = runs.size() > 1 ? slice.batch : nullptr;
   if (options.bytes_per_second_max != UINT64_MAX) {
-    const absl::Time now = absl::FromUnixNanos(self->clock().now().time_since_epoch().count());
+    const absl::Time now = MonotonicNow(*self);
     const double bytes = static_cast<double>(slice.bytes().size());
     rate_next = std::max(rate_next, now) +
                 absl::Seconds(bytes / static_cast<double>(options.bytes_per_second_max));

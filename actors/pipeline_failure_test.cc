@@ -1,5 +1,6 @@
 // A stream whose destination, actors, log or ledger fail: retried, restarted, counted; nothing lost in silence.
 #include "actors/pipeline_fixture.h"
+#include "engine/testing/around.h"
 
 #include <algorithm>
 #include <map>
@@ -19,29 +20,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// A log with some of its calls changed.
-class LogAround : public RecordLog {
- public:
-  explicit LogAround(std::unique_ptr<RecordLog> log) : log_(std::move(log)) {}
-  Status Append(std::unique_ptr<RecordBatch> batch) override {
-    return log_->Append(std::move(batch));
-  }
-  Status Sync() override { return log_->Sync(); }
-  RecordBatchPtr ReadCached(Position /*from*/) const override { return nullptr; }
-  StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
-    return log_->Read(from, bytes_max);
-  }
-  Status Trim(Position watermark, Position wanted_from) override {
-    return log_->Trim(watermark, wanted_from);
-  }
-  StatusOr<Position> FindTime(absl::Time time) override { return log_->FindTime(time); }
-  LogStats stats() const override { return log_->stats(); }
-  Position append_position() const override { return log_->append_position(); }
-
- private:
-  const std::unique_ptr<RecordLog> log_;
-};
-
 // A log in whose calls memory runs out now and then.
 class ThrowingLog final : public LogAround {
  public:
@@ -50,6 +28,7 @@ class ThrowingLog final : public LogAround {
     if (append_throws-- > 0) throw std::bad_alloc();
     return LogAround::Append(std::move(batch));
   }
+  RecordBatchPtr ReadCached(Position /*from*/) const override { return nullptr; }
   StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
     if (read_throws-- > 0) throw std::bad_alloc();
     return LogAround::Read(from, bytes_max);
@@ -64,6 +43,7 @@ class HoledLog final : public LogAround {
  public:
   HoledLog(std::unique_ptr<RecordLog> whole, PositionRange hole)
       : LogAround(std::move(whole)), hole_(hole) {}
+  RecordBatchPtr ReadCached(Position /*from*/) const override { return nullptr; }
   StatusOr<LogReadResult> Read(Position from, uint64_t bytes_max) override {
     const bool lost = hole_.begin <= from && from < hole_.end;
     StatusOr<LogReadResult> read = LogAround::Read(lost ? hole_.end : from, bytes_max);
@@ -74,22 +54,6 @@ class HoledLog final : public LogAround {
 
  private:
   const PositionRange hole_;
-};
-
-// A ledger that has room for deliveries, and for lost records only when the disk is not full.
-class FullDiskLedger final : public Ledger {
- public:
-  Status Write(const LedgerEntry& entry) override {
-    const bool loses = std::holds_alternative<LosePositions>(entry);
-    return full && loses ? ResourceExhausted("planted") : real_->Write(entry);
-  }
-  Status Sync() override { return real_->Sync(); }
-  const LedgerState& state() const override { return real_->state(); }
-
-  bool full = true;
-
- private:
-  std::unique_ptr<Ledger> real_ = MakeMemoryLedger();
 };
 
 TEST_F(PipelineTest, RetriesUnderTheSameNameUntilDelivered) {
@@ -260,15 +224,15 @@ TEST_F(PipelineTest, LostRecordsAreCountedOnceAndNotAsDelivered) {
 TEST_F(PipelineTest, LostRecordsAreNotedWhenTheDiskHasRoomAgain) {
   definition_.s3->buffering.interval = absl::ZeroDuration();
   shard_->log = std::make_unique<HoledLog>(std::move(shard_->log), PositionRange{{1}, {3}});
-  auto ledger = std::make_unique<FullDiskLedger>();
-  FullDiskLedger& disk = *ledger;
-  ledger_->ledger = std::move(ledger);
+  // There is room for deliveries, for lost records not.
+  RefusingLedger& disk = RefuseWrites(
+      [](const LedgerEntry& entry) { return std::holds_alternative<LosePositions>(entry); });
   Start();
   for (const char* record : {"a", "lost", "lost", "d"}) PutAndRun({record});
   Advance(seconds(5));
   EXPECT_EQ(ledger_->ledger->state().watermark.value, 1u);
   EXPECT_THAT(Bodies(), ElementsAre("a", "d"));
-  disk.full = false;
+  disk.refuses = nullptr;
   Advance(seconds(2));
   EXPECT_EQ(ledger_->ledger->state().watermark.value, 4u);
   EXPECT_EQ(ledger_->ledger->state().lost_records, 2u);

@@ -6,6 +6,7 @@
 #include "engine/base/check.h"
 #include "engine/log/memory_ledger.h"
 #include "engine/log/memory_log.h"
+#include "engine/testing/around.h"
 #include "engine/testing/status_matchers.h"
 
 #include <boost/asio/io_context.hpp>
@@ -23,6 +24,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <stdexcept>
@@ -40,7 +42,7 @@ struct Attempt {
 // A destination that does what the test says.
 class ScriptedSink final : public Sink {
  public:
-  std::string NameChunk(const ChunkSeal& seal) const override { return "object-" + seal.id; }
+  std::string NameChunk(const ChunkSeal& seal) const override { return name_prefix + seal.id; }
   StatusOr<Payload> Encode(const Chunk& chunk) const override {
     if (encode_throws-- > 0) throw std::runtime_error("planted");
     HYDRANT_CHECK(encode_fails_checks-- <= 0);
@@ -88,6 +90,7 @@ class ScriptedSink final : public Sink {
     for (asio::steady_timer& timer : held) timer.cancel();
   }
 
+  std::string name_prefix = "object-";
   bool hold = false;
   std::list<asio::steady_timer> held;
   mutable int describe_throws = 0;
@@ -97,6 +100,16 @@ class ScriptedSink final : public Sink {
   std::deque<DeliveryOutcome> outcomes;  // the next ones, when nothing else is said
   std::vector<Attempt> attempts;
   std::vector<Attempt> delivered;
+};
+
+// A ledger that can't write some entries, as on a full disk.
+class RefusingLedger final : public LedgerAround {
+ public:
+  using LedgerAround::LedgerAround;
+  Status Write(const LedgerEntry& entry) override {
+    return refuses && refuses(entry) ? ResourceExhausted("planted") : LedgerAround::Write(entry);
+  }
+  std::function<bool(const LedgerEntry&)> refuses;
 };
 
 class PipelineTest : public ::testing::Test {
@@ -125,6 +138,14 @@ class PipelineTest : public ::testing::Test {
     shard_->name = "orders/0";
     shard_->log = MakeMemoryLog(LogOptions{}, Clock::System());
     ledger_ = AddLedger(shard_, "", MakeMemoryLedger());
+  }
+
+  RefusingLedger& RefuseWrites(std::function<bool(const LedgerEntry&)> refuses) {
+    auto refusing = std::make_unique<RefusingLedger>(std::move(ledger_->ledger));
+    refusing->refuses = std::move(refuses);
+    RefusingLedger& ledger = *refusing;
+    ledger_->ledger = std::move(refusing);
+    return ledger;
   }
 
   void Start() {
@@ -165,6 +186,7 @@ class PipelineTest : public ::testing::Test {
       branch.destinations.push_back({further, retry_, "delivery-failed"});
     }
     branch.failover = failover_;
+    branch.renames_chunks = renames_chunks_;
     branch.probe = probe_;
     return branch;
   }
@@ -242,6 +264,7 @@ class PipelineTest : public ::testing::Test {
   RetryPolicy retry_;
   std::vector<std::shared_ptr<ScriptedSink>> others_;
   FailoverSettings failover_;
+  bool renames_chunks_ = false;
   std::shared_ptr<ScriptedSink> errors_ = std::make_shared<ScriptedSink>();
   std::shared_ptr<ScriptedSink> backup_;  // null: none
   std::vector<std::shared_ptr<Transform>> transforms_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace hydrant {
@@ -195,6 +196,83 @@ TEST_F(OutcomesTest, ABatchOnWhichATransformCrashesThreeTimesIsQuarantinedAsItCa
   EXPECT_THAT(Bodies(), UnorderedElementsAre("before!", "behind!"));
   EXPECT_EQ(Ledger().watermark, Position{3});
   EXPECT_EQ(memory_.used(), 0u);
+}
+
+TEST_F(OutcomesTest, ABatchIsGivenUpOnceThoughTheLedgerHadNoRoomForIt) {
+  transforms_.push_back(std::make_shared<PoisonTransform>());
+  RefusingLedger& disk = RefuseWrites(
+      [](const LedgerEntry& entry) { return std::holds_alternative<FailPositions>(entry); });
+  Start();
+  PutAndRun({"poison"});
+  Advance(seconds(10));
+  EXPECT_THAT(FailedRecords(), IsEmpty());
+  EXPECT_THAT(Ledger().failed, IsEmpty());
+  disk.refuses = nullptr;
+  Advance(seconds(60));
+  PutAndRun({"fine"});
+  EXPECT_THAT(FailedRecords(), ElementsAre("poison"));
+  EXPECT_THAT(Bodies(), ElementsAre("fine!"));
+  EXPECT_EQ(Ledger().watermark, Position{2});
+  EXPECT_EQ(memory_.used(), 0u);
+}
+
+// Drops what says so, makes two of what says so.
+class UnevenTransform final : public Transform {
+ public:
+  void Apply(TransformInput input, std::function<void(TransformOutput)> done) override {
+    const RecordBatch& batch = *input.slice.batch;
+    RecordBatchBuilder builder(*input.pool, 1024);
+    std::vector<uint32_t> offsets;
+    const Position first = input.slice.positions().begin;
+    for (uint32_t i = input.slice.begin; i < input.slice.end; ++i) {
+      const std::string record(batch.Record(i));
+      const int copies = record == "drop" ? 0 : record == "twice" ? 2 : 1;
+      for (int copy = 0; copy < copies; ++copy) {
+        builder.AddRecord(record);
+        offsets.push_back(static_cast<uint32_t>(batch.PositionOf(i) - first));
+      }
+    }
+    done({std::move(builder).BuildTransformed(batch.arrival(), input.slice.positions(),
+                                              std::move(offsets))});
+  }
+};
+
+// The chunk has as many records as positions all the same.
+TEST_F(OutcomesTest, APartIsTriedAgainByWhereItsRecordsCameFrom) {
+  transforms_.push_back(std::make_shared<UnevenTransform>());
+  definition_.s3->buffering.interval = absl::Seconds(60);
+  sink_->outcomes.push_back(Of({Record(2, OutcomeKind::kRetry)}));
+  Start();
+  PutAndRun({"drop", "twice", "c", "d"});
+  Advance(seconds(70));
+  ASSERT_THAT(sink_->attempts, SizeIs(2));
+  EXPECT_EQ(sink_->attempts[0].body, "twicetwicecd");
+  EXPECT_EQ(sink_->attempts[1].body, "c");
+  EXPECT_EQ(Ledger().watermark, Position{4});
+}
+
+TEST_F(OutcomesTest, ANewNameIsUsedWhenTheLedgerHasIt) {
+  sink_->failures_left = kForever;
+  Start();
+  PutAndRun({"x"});
+  ASSERT_THAT(Ledger().open_chunks, SizeIs(1));
+  Stop();
+  sink_->attempts.clear();
+  sink_->failures_left = 0;
+  sink_->name_prefix = "renamed-";
+  renames_chunks_ = true;
+  RefusingLedger& disk = RefuseWrites(
+      [](const LedgerEntry& entry) { return std::holds_alternative<RerouteChunk>(entry); });
+  Start();
+  Advance(seconds(5));
+  EXPECT_THAT(sink_->attempts, IsEmpty());
+  disk.refuses = nullptr;
+  Advance(seconds(30));
+  ASSERT_THAT(sink_->delivered, SizeIs(1));
+  EXPECT_THAT(sink_->delivered[0].name, ::testing::StartsWith("renamed-"));
+  PutAndRun({"y"});
+  EXPECT_THAT(Bodies(), ElementsAre("x", "y"));
+  EXPECT_EQ(Ledger().watermark, Position{2});
 }
 
 TEST_F(OutcomesTest, TheBackupGetsEveryRecordAsItCameAndTheLogWaitsForIt) {

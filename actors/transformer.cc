@@ -74,8 +74,8 @@ void TransformerState::Apply(uint64_t sequence) {
   auto done = [handle = Transformer{self}, sequence](TransformOutput output) {
     caf::anon_send(handle, TransformApplied{sequence, std::move(output.batch)});
   };
-  const ComponentScope scope;
   try {
+    const ComponentScope scope;
     transform.Apply(TransformInput{work.batch.slice, options.pool}, std::move(done));
   } catch (...) {
     Crashed(sequence, ExceptionText(std::current_exception()));

@@ -42,6 +42,8 @@ class RecordBatch {
   Position PositionOf(size_t i) const {
     return first_position_ + (source_offsets_.empty() ? i : source_offsets_[i]);
   }
+  // Whether record i came from the log record first_position() + i, for all of them.
+  bool keeps_positions() const { return source_offsets_.empty() && source_count_ == ends_.size(); }
   // The log records that records [begin, end) settle: up to the next record's own, dropped ones included.
   PositionRange Covered(size_t begin, size_t end) const {
     return {begin == 0 ? first_position_ : PositionOf(begin),

@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-namespace hydrant::simulation {
+namespace hydrant {
 
 class LogAround : public RecordLog {
  public:
@@ -43,4 +43,4 @@ class LedgerAround : public Ledger {
   const std::unique_ptr<Ledger> ledger_;
 };
 
-}  // namespace hydrant::simulation
+}  // namespace hydrant

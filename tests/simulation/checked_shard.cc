@@ -1,6 +1,6 @@
 #include "tests/simulation/checked_shard.h"
 
-#include "tests/simulation/around.h"
+#include "engine/testing/around.h"
 
 #include <absl/strings/str_cat.h>
 

@@ -1,6 +1,6 @@
 #include "tests/simulation/plants.h"
 
-#include "tests/simulation/around.h"
+#include "engine/testing/around.h"
 
 #include <algorithm>
 #include <string>
