@@ -19,9 +19,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hydrant {
+
+// The branch that backs up all records, in the names of ledgers, in metrics and in requests.
+inline constexpr std::string_view kBackupBranch = "backup";
 
 // Chunks are told apart by their work, not by id: after a restart of the pipeline an old attempt may still
 // report on a chunk that has been built again under the same id.

@@ -1,7 +1,6 @@
 #include "actors/error_documents.h"
 
 #include "engine/base/check.h"
-#include "engine/base/status.h"
 #include "engine/delivery/error_document.h"
 
 #include <absl/strings/str_cat.h>
@@ -40,10 +39,6 @@ class FailureIndex {
   std::vector<Entry> entries_;
 };
 
-std::string RecordId(std::string_view prefix, Position position) {
-  return absl::StrCat(ToAbsl(prefix), absl::Dec(position.value, absl::kZeroPad20));
-}
-
 }  // namespace
 
 Slice ErrorDocuments(const Slice& slice, std::span<const Failure> failures,
@@ -55,10 +50,12 @@ Slice ErrorDocuments(const Slice& slice, std::span<const Failure> failures,
   std::vector<uint32_t> offsets;
   offsets.reserve(slice.record_count());
   std::string document;
+  std::string id(record_id_prefix);
   for (uint32_t i = slice.begin; i < slice.end; ++i) {
     document.clear();
     const Position position = batch.PositionOf(i);
-    const std::string id = RecordId(record_id_prefix, position);
+    id.resize(record_id_prefix.size());
+    absl::StrAppend(&id, absl::Dec(position.value, absl::kZeroPad20));
     AppendErrorDocument(index.Of(position), {id, batch.arrival(), batch.Record(i)}, &document);
     builder.AddRecord(document);
     offsets.push_back(static_cast<uint32_t>(position - source.begin));

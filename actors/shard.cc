@@ -43,15 +43,15 @@ Position Shard::wanted_by_replays() const {
   return lowest;
 }
 
-ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string branch, std::unique_ptr<Ledger> ledger,
-                         bool is_replay) {
+ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string_view branch,
+                         std::unique_ptr<Ledger> ledger, bool is_replay) {
   // What a ShardLedgerPtr keeps alive.
   struct Held {
     ShardPtr shard;
     std::shared_ptr<ShardLedger> ledger;
   };
   auto added = std::make_shared<ShardLedger>();
-  added->name = branch.empty() ? shard->name : shard->name + " " + branch;
+  added->name = branch.empty() ? shard->name : shard->name + " " + std::string(branch);
   added->shard = shard.get();
   added->ledger = std::move(ledger);
   added->is_replay = is_replay;

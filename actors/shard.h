@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hydrant {
@@ -55,7 +56,7 @@ struct Shard {
   Position wanted_by_replays() const;
 
  private:
-  friend ShardLedgerPtr AddLedger(const std::shared_ptr<Shard>& shard, std::string branch,
+  friend ShardLedgerPtr AddLedger(const std::shared_ptr<Shard>& shard, std::string_view branch,
                                   std::unique_ptr<Ledger> ledger, bool is_replay);
   mutable absl::Mutex mutex_;
   std::vector<std::shared_ptr<ShardLedger>> ledgers_ ABSL_GUARDED_BY(mutex_);
@@ -65,7 +66,7 @@ using ShardPtr = std::shared_ptr<Shard>;
 inline ShardPtr ShardOf(const ShardLedgerPtr& ledger) { return ShardPtr(ledger, ledger->shard); }
 
 // `branch`: empty for the stream's own, which is added first. The shard forgets those of replays that have ended.
-ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string branch, std::unique_ptr<Ledger> ledger,
-                         bool is_replay = false);
+ShardLedgerPtr AddLedger(const ShardPtr& shard, std::string_view branch,
+                         std::unique_ptr<Ledger> ledger, bool is_replay = false);
 
 }  // namespace hydrant

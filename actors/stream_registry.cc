@@ -30,7 +30,6 @@ namespace {
 constexpr absl::Duration kAdmitWaitMax = absl::Seconds(1);
 constexpr std::chrono::milliseconds kAdmitRetryDelay{10};
 constexpr uint64_t kTailCacheBytesMax = 32 << 20;
-constexpr char kBackup[] = "backup";
 constexpr char kNodeStops[] = "the node was stopped";
 
 // Counts down to zero; waiting has a deadline.
@@ -150,8 +149,8 @@ StatusOr<StreamRegistry::StreamPtr> StreamRegistry::MakeStream(
   }
   stream->probe = std::make_shared<StreamProbe>(*options_.metrics, definition->name);
   if (stream->routes.backup) {
-    stream->backup_probe =
-        std::make_shared<StreamProbe>(*options_.metrics, definition->name, kBackup);
+    stream->backup_probe = std::make_shared<StreamProbe>(*options_.metrics, definition->name,
+                                                         std::string(kBackupBranch));
   }
   stream->slot = std::move(slot);
   stream->intake = std::make_shared<LocalIntake>(definition, WithoutDashes(definition->incarnation),
@@ -182,7 +181,7 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
   auto shard = std::make_shared<Shard>();
   shard->name = definition.name + "/0";
   std::vector<std::string> branches;
-  if (stream.routes.backup) branches.push_back(kBackup);
+  if (stream.routes.backup) branches.emplace_back(kBackupBranch);
   std::vector<std::unique_ptr<Ledger>> ledgers;
   if (log.durability == Durability::kMemory) {
     shard->log = MakeMemoryLog(log, *options_.sinks.clock);
@@ -263,7 +262,7 @@ BranchOptions StreamRegistry::OwnBranch(const RunningStream& stream) const {
 // All source records, as they came in.
 BranchOptions StreamRegistry::BackupBranch(const RunningStream& stream) const {
   BranchOptions branch = AnyBranch(stream);
-  branch.name = stream.definition->name + " " + kBackup;
+  branch.name = stream.definition->name + " " + std::string(kBackupBranch);
   branch.ledger = stream.ledgers().at(1);
   branch.destinations.push_back(BackupDestination(stream.routes.backup));
   branch.hints = stream.definition->backup->s3->buffering;

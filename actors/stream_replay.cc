@@ -4,6 +4,7 @@
 #include "engine/base/logging.h"
 #include "engine/log/memory_ledger.h"
 
+#include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <caf/send.hpp>
 
@@ -20,7 +21,6 @@ constexpr size_t kReportsKept = 64;
 constexpr uint64_t kWindowShare = 4;
 constexpr uint64_t kWindowBytesMin = 1 << 20;
 constexpr char kReplays[] = "replay";
-constexpr char kBackup[] = "backup";
 
 std::string MakeReplayId(Entropy& entropy) {
   return absl::StrFormat("%08x", static_cast<uint32_t>(entropy.Next64()));
@@ -35,7 +35,8 @@ StatusOr<size_t> FindDestination(const std::vector<Destination>& destinations,
     const std::string number = "failover-" + std::to_string(i);
     const std::string described = destinations[i].sink->Describe();
     if (wanted == described || (i > 0 && wanted == number)) return i;
-    choice += (i > 0 ? ", \"" + number + "\" (" + described + ")" : "\"" + described + "\"");
+    if (i > 0) absl::StrAppend(&choice, ", \"", number, "\" (", described, ")");
+    if (i == 0) absl::StrAppend(&choice, "\"", described, "\"");
   }
   if (has_backup) choice += ", \"backup\"";
   return InvalidArgument("destination: \"" + wanted +
@@ -86,7 +87,7 @@ StatusOr<BranchOptions> StreamRegistry::ReplayBranch(const RunningStream& stream
   branch.errors = routes.errors;
   branch.window_bytes = std::max(branch.window_bytes / kWindowShare, kWindowBytesMin);
   branch.bytes_per_second_max = spec.bytes_per_second_max;
-  if (spec.destination == kBackup && routes.backup) {
+  if (spec.destination == kBackupBranch && routes.backup) {
     branch.destinations.push_back(BackupDestination(std::move(routes.backup)));
     branch.hints = branch.definition->backup->s3->buffering;
     return branch;

@@ -141,7 +141,7 @@ void StreamRegistry::ExposeGauges(const StreamPtr& stream) {
   };
   of_branch(&S::probe, &S::progress, [](const S& s) { return s.OwnBacklogRecords(); });
   if (!stream->backup_probe) return;
-  labels.emplace("branch", "backup");
+  labels.emplace("branch", kBackupBranch);
   of_branch(&S::backup_probe, &S::backup_progress,
             [](const S& s) { return s.BackupBacklogRecords(); });
 }

@@ -17,7 +17,6 @@ namespace {
 struct RunningReplay {
   std::string name;
   Branch branch;
-  ShardLedgerPtr ledger;
   std::function<void()> ended;
 };
 
@@ -102,7 +101,6 @@ bool SupervisorState::ReplayDown(const caf::down_msg& down) {
     return replay.branch.address() == down.source;
   });
   if (found == replays.end()) return false;
-  found->ledger->ended = true;
   const std::function<void()> ended = std::move(found->ended);
   replays.erase(found);
   ended();
@@ -120,13 +118,9 @@ void SupervisorState::Drain(const DrainStream& drain) {
 }
 
 void SupervisorState::Replay(StartReplay& start) {
-  if (stopping()) {
-    start.branch.ledger->ended = true;
-    return start.ended();
-  }
+  if (stopping()) return start.ended();
   RunningReplay replay;
   replay.name = start.branch.name;
-  replay.ledger = start.branch.ledger;
   replay.ended = std::move(start.ended);
   replay.branch = SpawnBranch(self->home_system(), std::move(start.branch));
   self->monitor(replay.branch);

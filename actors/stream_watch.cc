@@ -39,7 +39,7 @@ void AddMissingLedger(RunningStream& stream) {
     ledger->Write(SettlePositions{{{Position{}, settled}}})
         .IgnoreError();  // in memory it can't fail
   }
-  ledgers.push_back(AddLedger(stream.shard(), "backup", std::move(ledger)));
+  ledgers.push_back(AddLedger(stream.shard(), kBackupBranch, std::move(ledger)));
   stream.SetShard(stream.shard(), std::move(ledgers));
 }
 

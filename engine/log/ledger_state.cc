@@ -42,12 +42,20 @@ void NoteHighest(LedgerState& state, const PositionRanges& ranges) {
   if (!ranges.empty()) state.highest = std::max(state.highest, ranges.back().end);
 }
 
+bool MayMeet(const PositionRanges& a, const PositionRanges& b) {
+  return !a.empty() && !b.empty() && a.front().begin < b.back().end &&
+         b.front().begin < a.back().end;
+}
+
 // They are not failed and not elsewhere any more.
 void TakeUp(LedgerState& state, const PositionRanges& ranges) {
   NoteHighest(state, ranges);
   if (!state.elsewhere.empty()) state.elsewhere = SubtractRanges(state.elsewhere, ranges);
+  // There may be many failures, and each entry concerns few of them.
   for (Failure& failure : state.failed) {
-    failure.positions = SubtractRanges(failure.positions, ranges);
+    if (MayMeet(failure.positions, ranges)) {
+      failure.positions = SubtractRanges(failure.positions, ranges);
+    }
   }
   std::erase_if(state.failed, [](const Failure& failure) { return failure.positions.empty(); });
 }

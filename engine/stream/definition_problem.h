@@ -41,8 +41,8 @@ class ProblemsBelow {
     Add(member, std::string(what) + " is not supported by this build of hydrant");
   }
   // Problems of a part that looks like others: their texts say where it is, too.
-  void AddPart(std::string_view member, std::vector<DefinitionProblem> problems) const {
-    for (DefinitionProblem& problem : problems) {
+  void AddPart(std::string_view member, const std::vector<DefinitionProblem>& problems) const {
+    for (const DefinitionProblem& problem : problems) {
       std::string path = JoinPath(JoinPath(path_, member), problem.path);
       std::string text = path + ": " + problem.text;
       all_.push_back({std::move(path), std::move(text)});
