@@ -53,11 +53,11 @@ class IngestSlot {
   // No actor: Set(Ingest{}). Another one than that gets what was held, and the slot holds no longer.
   void Set(Ingest ingest);
   // Producers wait for the next actor. `answered`: when those of the present one have their answers.
-  void Hold(std::function<void()> answered);
+  void Hold(const std::function<void()>& answered);
   // Ends holding without another actor: who waits is told to send again.
   void Release();
   // For good: from now on every producer is told `why`.
-  void Close(Status why);
+  void Close(const Status& why);
 
  private:
   absl::Mutex mutex_;

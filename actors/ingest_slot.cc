@@ -33,7 +33,7 @@ void IngestSlot::Set(Ingest ingest) {
   held_.clear();
 }
 
-void IngestSlot::Hold(std::function<void()> answered) {
+void IngestSlot::Hold(const std::function<void()>& answered) {
   Ingest ingest;
   {
     absl::MutexLock lock(&mutex_);
@@ -52,7 +52,7 @@ void IngestSlot::Release() {
   held.swap(held_);
 }
 
-void IngestSlot::Close(Status why) {
+void IngestSlot::Close(const Status& why) {
   std::vector<IngestWorkPtr> held;
   {
     absl::MutexLock lock(&mutex_);

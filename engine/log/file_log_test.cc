@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -250,6 +251,26 @@ TEST_F(FileLogTest, WhatAFailedSyncLeavesIsCutOff) {
     ASSERT_OK(log);
     EXPECT_EQ((*log)->append_position(), Position{6}) << kind;
     EXPECT_THAT(recovered_, IsEmpty()) << kind;
+  }
+}
+
+// A process that died between write and sync left them in the system's cache, from where they are delivered.
+TEST_F(FileLogTest, WhatWasNotSyncedIsSyncedByTheNextToOpen) {
+  std::mt19937_64 random(7);
+  options_.segment_bytes_max = 1 << 20;
+  options_.durability = Durability::kFsync;
+  Fill(**Open(), 1);
+  for (int round = 0; round < 5; ++round) {
+    options_.durability = Durability::kOs;
+    Fill(**Open(), 1);
+    options_.durability = Durability::kFsync;
+    ASSERT_OK(Open());
+    files_.LosePower(random);
+    auto log = Open();
+    ASSERT_OK(log);
+    ExpectServedOrReported(**log, written_.size());
+    EXPECT_EQ((*log)->append_position().value, written_.size());
+    EXPECT_THAT(recovered_, IsEmpty());
   }
 }
 

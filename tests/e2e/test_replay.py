@@ -101,6 +101,26 @@ def test_the_admin_endpoint_refuses_what_is_wrong(logs, bucket):
     assert split(bucket)[1] == []
 
 
+def test_a_fifth_replay_at_once_is_refused(make_hydrant, bucket):
+    node = make_hydrant().start()
+    names = [f"logs{number}" for number in range(5)]
+    for name in names:
+        node.create_stream(name, "test-bucket")
+        for _ in range(3):
+            node.client().put_record(DeliveryStreamName=name, Record={"Data": b"x" * 900_000})
+    wait_until(lambda: sum(path.stat().st_size for path in objects(bucket)) == 15 * 900_000, what="live delivery")
+
+    def start(name):
+        # A byte a second: after the first of the records it takes days.
+        return call(node, "POST", f"/streams/{name}/replays", b'{"from": 0, "rate": 1}')
+    for name in names[:4]:
+        assert start(name)[0] == 201
+    status, answer = start(names[4])
+    assert status == 429 and "the node has 4 replays already" in answer["error"]
+    status, answer = start(names[0])
+    assert status == 409 and "the stream has a replay already" in answer["error"]
+
+
 def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(logs, bucket):
     ended = replay(logs, "--from", "10", "--to", "60", "--dry-run")
     assert ended.returncode == 0, ended
