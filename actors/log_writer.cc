@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -104,6 +105,23 @@ Status WriteBatches(Shard& shard, AppendWork& work) {
   return fatal;
 }
 
+// A full disk is told once: producers send again as long as it lasts.
+void NoteFailure(Shard& shard, const Status& status) {
+  const bool no_room = absl::IsResourceExhausted(status);
+  if (!no_room) shard.failed = true;
+  if (no_room && std::exchange(shard.has_no_room, true)) return;
+  LogError("Records could not be made durable; their producers were told to send them again.",
+           {{"shard", shard.name}, {"error", Message(status)}});
+}
+
+void NoteSuccess(Shard& shard, const AppendWork& work) {
+  const bool taken = std::any_of(work.results.begin(), work.results.end(),
+                                 [](const StatusOr<Position>& result) { return result.ok(); });
+  if (taken && std::exchange(shard.has_no_room, false)) {
+    LogInfo("There is room for records again.", {{"shard", shard.name}});
+  }
+}
+
 void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
   Statuses<Shard> synced;
   for (PendingAppend& append : group) {
@@ -112,17 +130,17 @@ void LogWriterState::CommitAppends(std::vector<PendingAppend> group) {
   }
   for (auto& [shard, status] : synced) {
     if (status.ok()) status = Guarded(*shard, [log = shard->log.get()] { return log->Sync(); });
-    if (!status.ok()) {
-      LogError("Records could not be made durable; their producers were told to send them again.",
-               {{"shard", shard->name}, {"error", Message(status)}});
-      if (!absl::IsResourceExhausted(status)) shard->failed = true;
-    } else {
+    if (status.ok()) {
       Advanced(*shard);
+    } else {
+      NoteFailure(*shard, status);
     }
   }
   for (PendingAppend& append : group) {
     const Status& status = synced.Of(append.shard.get());
-    if (!status.ok()) {
+    if (status.ok()) {
+      NoteSuccess(*append.shard, *append.work);
+    } else {
       for (StatusOr<Position>& result : append.work->results) result = status;
     }
     append.promise.deliver(BatchesAppended{});

@@ -1,6 +1,7 @@
 // The log writer on a disk that loses power: what it lets the log forget, the ledger knows durably.
 #include "actors/log_writer.h"
 
+#include "engine/log/log_test_util.h"
 #include "engine/log/shard_files.h"
 #include "engine/testing/faulty_file_system.h"
 #include "engine/testing/status_matchers.h"
@@ -139,6 +140,25 @@ TEST_F(LogWriterTest, PowerLossNeverFindsATrimAheadOfTheLedger) {
     ASSERT_FALSE(HasFatalFailure()) << "life " << life;
   }
   EXPECT_GT(trimmed, 100u) << "nothing was put to the test";
+}
+
+TEST_F(LogWriterTest, AFullDiskIsToldWhenItBeginsAndWhenItEnds) {
+  const testing::LoggedLines lines;
+  for (int round = 0; round < 2; ++round) {
+    files_.FailKind("append", testing::Fault::kNoSpace);
+    for (int i = 0; i < 3; ++i) {
+      Append();
+      Run();
+    }
+    EXPECT_EQ(lines.count(), 2 * round + 1);
+    files_.StopFailing();
+    for (int i = 0; i < 3; ++i) {
+      Append();
+      Run();
+    }
+    EXPECT_EQ(lines.count(), 2 * round + 2);
+  }
+  EXPECT_FALSE(shard_->failed);
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct Shard {
   std::atomic<bool> failed{false};
   // An exception left log or ledger in an unknown state: the log writer writes nothing more.
   std::atomic<bool> poisoned{false};
+  bool has_no_room = false;  // the last append found none; the log writer's
 
   // Every record below it is settled for every branch that must have it.
   Position watermark() const;
