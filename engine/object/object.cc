@@ -1,5 +1,6 @@
 #include "engine/object/object.h"
 
+#include "engine/base/clock.h"
 #include "engine/stream/prefix.h"
 
 #include <algorithm>
@@ -32,6 +33,24 @@ std::string_view ZipEntryName(std::string_view key) {
   if (key.size() > kSuffix.size() && key.ends_with(kSuffix)) key.remove_suffix(kSuffix.size());
   return key;
 }
+
+// Random strings of a chunk's key are made of its id, which is random itself: named again, the chunk has the same key.
+class IdEntropy final : public Entropy {
+ public:
+  // FNV-1a, then SplitMix64.
+  explicit IdEntropy(std::string_view id) {
+    for (const unsigned char c : id) state_ = (state_ ^ c) * 0x100000001B3;
+  }
+  uint64_t Next64() override {
+    uint64_t z = state_ += 0x9E3779B97F4A7C15;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    return z ^ (z >> 31);
+  }
+
+ private:
+  uint64_t state_ = 0xCBF29CE484222325;
+};
 
 size_t ControlCharacterAt(std::string_view text) {
   return std::find_if(text.begin(), text.end(),
@@ -87,13 +106,18 @@ Payload PlainPayload(const Chunk& chunk) {
 }  // namespace
 
 std::string ObjectKey(const ObjectOptions& options, const ObjectOrigin& origin,
-                      const ChunkSeal& seal, Entropy& entropy) {
+                      const ChunkSeal& seal) {
   const std::string name =
       ObjectName(origin, seal.oldest_arrival, options.time_zone, seal.id, Extension(options));
   PrefixContext context{.time = seal.oldest_arrival, .time_zone = options.time_zone};
+  IdEntropy entropy(seal.id);
   context.entropy = &entropy;
-  StatusOr<std::string> prefix =
-      EvaluatedPrefix(PrefixExpression::ForData(options.prefix), context);
+  const bool holds_errors = !seal.failures.empty();
+  if (holds_errors) context.error_output_type = seal.failures.front().type;
+  StatusOr<std::string> prefix = EvaluatedPrefix(
+      holds_errors ? PrefixExpression::ForErrors(options.prefix, options.error_output_prefix)
+                   : PrefixExpression::ForData(options.prefix),
+      context);
   if (!prefix.ok() || prefix->size() + name.size() > kKeyBytesMax) {
     context.time_zone = absl::UTCTimeZone();
     prefix = EvaluatedPrefix(PrefixExpression::Parse(kFallbackPrefix), context);

@@ -6,7 +6,6 @@
 // Source:  developer guide, "basic-deliver" (object name), "s3-prefixes"
 #pragma once
 
-#include "engine/base/clock.h"
 #include "engine/base/status.h"
 #include "engine/object/object_options.h"
 #include "engine/record/chunk.h"
@@ -20,12 +19,12 @@
 
 namespace hydrant {
 
-// `<evaluated prefix>` and ObjectName: the time is that of the chunk's
-// oldest record, the uuid the chunk's own id. Where the prefix cannot be evaluated, or makes too
+// `<evaluated prefix>` and ObjectName: the time is that of the chunk's oldest record, the uuid the chunk's own id.
+// Error documents go under the error prefix, by the type of their failures. The same seal has the same key. Where the prefix cannot be evaluated, or makes too
 // long a key, it is `prefix-evaluation-failed/yyyy/MM/dd/HH/` (UTC) instead: the records are where
 // an operator finds them.
 std::string ObjectKey(const ObjectOptions& options, const ObjectOrigin& origin,
-                      const ChunkSeal& seal, Entropy& entropy);
+                      const ChunkSeal& seal);
 
 // What is known to fail about every key that the prefixes make, before there is a record: too long,
 // or with a control character. Paths are "Prefix" and "ErrorOutputPrefix". Prefixes that cannot be

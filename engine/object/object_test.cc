@@ -17,14 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
-class CountingEntropy final : public Entropy {
- public:
-  uint64_t Next64() override { return next_ += 0x9e3779b97f4a7c15ULL; }
-
- private:
-  uint64_t next_ = 0;
-};
-
 ChunkSeal SealAt(absl::Time oldest) {
   ChunkSeal seal;
   seal.id = "01234567-89ab-4def-bedc-ba9876543210";
@@ -37,8 +29,7 @@ const absl::Time kOldest =
 constexpr char kName[] = "clicks-3-2026-11-21-23-04-05-01234567-89ab-4def-bedc-ba9876543210";
 
 std::string Key(const ObjectOptions& options, absl::Time oldest = kOldest) {
-  CountingEntropy entropy;
-  return ObjectKey(options, {"clicks", 3}, SealAt(oldest), entropy);
+  return ObjectKey(options, {"clicks", 3}, SealAt(oldest));
 }
 
 TEST(ObjectKeyTest, APrefixThatCannotBeEvaluatedLosesNothing) {
@@ -67,6 +58,30 @@ TEST(ObjectKeyTest, WithoutExpressionsTheHourIsAppended) {
   EXPECT_EQ(Key({}), std::string("2026/11/21/23/") + kName);
   EXPECT_EQ(Key({.prefix = "logs/"}), std::string("logs/2026/11/21/23/") + kName);
   EXPECT_EQ(Key({.prefix = "logs"}), std::string("logs2026/11/21/23/") + kName);
+}
+
+TEST(ObjectKeyTest, ErrorDocumentsGoUnderTheErrorPrefixByTheirType) {
+  ChunkSeal seal = SealAt(kOldest);
+  seal.failures.emplace_back().type = "quarantined";
+  const auto key = [&](const ObjectOptions& options) {
+    return ObjectKey(options, {"clicks", 3}, seal);
+  };
+  EXPECT_EQ(key({.prefix = "logs/"}), std::string("logs/quarantined/2026/11/21/23/") + kName);
+  EXPECT_EQ(key({.prefix = "logs/", .error_output_prefix = "errors/"}),
+            std::string("errors/quarantined/2026/11/21/23/") + kName);
+  EXPECT_EQ(key({.prefix = "!{timestamp:yyyy}/",
+                 .error_output_prefix = "e/!{timestamp:yyyy}/!{firehose:error-output-type}/"}),
+            std::string("e/2026/quarantined/") + kName);
+}
+
+TEST(ObjectKeyTest, RandomStringsAreOfTheChunk) {
+  const ObjectOptions options{.prefix = "!{firehose:random-string}/!{firehose:random-string}/"};
+  const std::string key = Key(options);
+  EXPECT_EQ(Key(options), key);
+  EXPECT_NE(key.substr(0, 11), key.substr(12, 11));
+  ChunkSeal other = SealAt(kOldest);
+  other.id.back() = '1';
+  EXPECT_NE(ObjectKey(options, {"clicks", 3}, other).substr(0, 11), key.substr(0, 11));
 }
 
 TEST(ObjectKeyTest, ExpressionsAndZone) {

@@ -48,12 +48,11 @@ class FileSink : public Sink {
   FileSink(const StreamDefinition& stream, const SinkContext& context, std::string directory)
       : origin_{stream.name, stream.version, stream.replay},
         object_(stream.s3->object),
-        entropy_(*context.entropy),
         bucket_(std::move(directory)),
         pool_(context.blocking) {}
 
   std::string NameChunk(const ChunkSeal& seal) const override {
-    return ObjectKey(object_, origin_, seal, entropy_);
+    return ObjectKey(object_, origin_, seal);
   }
 
   StatusOr<Payload> Encode(const Chunk& chunk) const override {
@@ -78,7 +77,6 @@ class FileSink : public Sink {
  private:
   const ObjectOrigin origin_;
   const ObjectOptions object_;
-  Entropy& entropy_;
   DirectoryBucket bucket_;
   const asio::any_io_executor pool_;
 };

@@ -36,7 +36,6 @@ class S3Sink : public Sink {
   S3Sink(const StreamDefinition& stream, const SinkContext& context, S3Target target)
       : origin_{stream.name, stream.version, stream.replay},
         object_(stream.s3->object),
-        entropy_(*context.entropy),
         client_(std::move(target), *context.http, MakeCredentials(context), *context.clock,
                 context.config->s3.timeout) {
     upload_.headers = ObjectHeaders(stream);
@@ -45,7 +44,7 @@ class S3Sink : public Sink {
   }
 
   std::string NameChunk(const ChunkSeal& seal) const override {
-    return ObjectKey(object_, origin_, seal, entropy_);
+    return ObjectKey(object_, origin_, seal);
   }
 
   StatusOr<Payload> Encode(const Chunk& chunk) const override {
@@ -82,7 +81,6 @@ class S3Sink : public Sink {
  private:
   const ObjectOrigin origin_;
   const ObjectOptions object_;
-  Entropy& entropy_;
   UploadOptions upload_;
   S3Client client_;
 };
