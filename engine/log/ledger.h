@@ -62,6 +62,7 @@ struct RerouteChunk {
   std::string id;
   std::string name;
   uint32_t destination = 0;
+  uint64_t version = 0;  // as in ChunkSeal
 };
 struct NoteAttempts {
   std::string id;

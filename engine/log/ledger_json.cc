@@ -82,6 +82,7 @@ json ToJson(const SealChunk& entry) {
                  {"records", seal.record_count},
                  {"bytes", seal.payload_bytes},
                  {"oldest_us", absl::ToUnixMicros(seal.oldest_arrival)}};
+  if (seal.version != 0) object["version"] = seal.version;
   if (seal.destination != 0) object["destination"] = seal.destination;
   if (!seal.failures.empty()) object["failures"] = ToJson(seal.failures);
   if (seal.attempts != 0) {
@@ -102,7 +103,8 @@ json ToJson(const RerouteChunk& entry) {
   return {{"op", "reroute"},
           {"id", entry.id},
           {"name", entry.name},
-          {"destination", entry.destination}};
+          {"destination", entry.destination},
+          {"version", entry.version}};
 }
 json ToJson(const NoteAttempts& entry) {
   return {{"op", "attempts"},
@@ -129,6 +131,7 @@ SealChunk SealFromJson(const json& object) {
   seal.record_count = object.at("records").get<uint64_t>();
   seal.payload_bytes = object.at("bytes").get<uint64_t>();
   seal.oldest_arrival = TimeFromMicros(object.at("oldest_us").get<int64_t>());
+  seal.version = object.value("version", uint64_t{0});
   seal.destination = object.value("destination", uint32_t{0});
   seal.failures = FailuresFromJson(object, "failures");
   seal.attempts = object.value("attempts", uint32_t{0});
@@ -171,7 +174,8 @@ StatusOr<ReadEntry> FromJson(const json& object) {
   if (op == "elsewhere") return ReadEntry{FinishElsewhere{id()}};
   if (op == "reroute") {
     return ReadEntry{RerouteChunk{id(), object.at("name").get<std::string>(),
-                                  object.at("destination").get<uint32_t>()}};
+                                  object.at("destination").get<uint32_t>(),
+                                  object.value("version", uint64_t{0})}};
   }
   if (op == "attempts") {
     return ReadEntry{NoteAttempts{id(), object.at("attempts").get<uint32_t>(),

@@ -18,15 +18,22 @@ Status CheckRanges(const PositionRanges& ranges) {
   return absl::OkStatus();
 }
 
+PositionRanges Together(const std::vector<Failure>& failures) {
+  PositionRanges all;
+  for (const Failure& failure : failures) {
+    for (const PositionRange& range : failure.positions) AddRange(all, range);
+  }
+  return all;
+}
+
 // Positions of all failures; an error when a record is in two of them.
 StatusOr<PositionRanges> PositionsOf(const std::vector<Failure>& failures) {
-  PositionRanges all;
   uint64_t count = 0;
   for (const Failure& failure : failures) {
     RETURN_IF_ERROR(CheckRanges(failure.positions));
-    for (const PositionRange& range : failure.positions) AddRange(all, range);
     count += CountPositions(failure.positions);
   }
+  PositionRanges all = Together(failures);
   if (count != CountPositions(all)) return InvalidArgument("a record has two failures");
   return all;
 }
@@ -75,10 +82,8 @@ void Settle(LedgerState& state, const PositionRanges& ranges) {
 }
 
 void GiveUp(LedgerState& state, const std::vector<Failure>& failures) {
-  for (Failure& failure : NormalFailures(failures)) {
-    TakeUp(state, failure.positions);
-    state.failed.push_back(std::move(failure));
-  }
+  TakeUp(state, Together(failures));
+  for (Failure& failure : NormalFailures(failures)) state.failed.push_back(std::move(failure));
 }
 
 struct Checker {
@@ -152,10 +157,8 @@ struct Applier {
   }
   void operator()(const ReduceChunk& entry) const {
     const auto chunk = FindChunk(state, entry.id);
-    PositionRanges settled = SubtractRanges(chunk->positions, entry.left);
-    for (const Failure& failure : entry.failures) {
-      settled = SubtractRanges(settled, failure.positions);
-    }
+    const PositionRanges settled =
+        SubtractRanges(SubtractRanges(chunk->positions, entry.left), Together(entry.failures));
     if (entry.left.empty()) {
       state.open_chunks.erase(chunk);
     } else {
@@ -179,6 +182,7 @@ struct Applier {
     const auto chunk = FindChunk(state, entry.id);
     chunk->name = entry.name;
     chunk->destination = entry.destination;
+    chunk->version = entry.version;
     chunk->attempts = 0;
     chunk->failing_since = absl::InfiniteFuture();
   }
@@ -214,13 +218,8 @@ struct HeldCounter {
 // What an entry takes out of whatever it was in.
 PositionRanges TakenBy(const LedgerEntry& entry) {
   if (const auto* seal = std::get_if<SealChunk>(&entry)) return seal->seal.positions;
-  PositionRanges taken;
-  if (const auto* fail = std::get_if<FailPositions>(&entry)) {
-    for (const Failure& failure : fail->failures) {
-      for (const PositionRange& range : failure.positions) AddRange(taken, range);
-    }
-  }
-  return taken;
+  const auto* fail = std::get_if<FailPositions>(&entry);
+  return fail == nullptr ? PositionRanges{} : Together(fail->failures);
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ struct ChunkSeal {
   uint64_t record_count = 0;  // records it delivers (fewer than positions when some were dropped)
   uint64_t payload_bytes = 0;  // their bytes, after transformation
   absl::Time oldest_arrival = absl::InfiniteFuture();
+  // Of the stream's definition that it is named by; 0: not known.
+  uint64_t version = 0;
   // Where it goes: 0 is the stream's destination, then those of its failover, in order.
   uint32_t destination = 0;
   // Not empty: what it carries are error documents of these, for the error output. `positions` are theirs.
