@@ -31,8 +31,10 @@ FailoverDecision FailoverPolicy::Tick(absl::Time now,
     const std::optional<size_t> next = Alternative(now, destinations);
     if (!next) return {active_, ""};
     Leave(now);
+    uncertain_tries_ = IsWell(*next, destinations[*next]) ? 0 : uncertain_tries_ + 1;
     return Use(now, *next, destinations[*next], std::move(reason));
   }
+  if (!active.failing_since) uncertain_tries_ = 0;
   for (size_t better = 0; better < active_; ++better) {
     if (!IsReady(now, better, destinations[better])) continue;
     return Use(now, better, destinations[better],
@@ -87,10 +89,15 @@ std::optional<size_t> FailoverPolicy::Alternative(
     if (i != active_ && IsReady(now, i, destinations[i])) return i;
   }
   // None that is known to be well for long: before an uncertain one is tried, this one gets its time.
-  if (count == 1 || now - active_since_ < rules_.after) return std::nullopt;
+  const absl::Duration used_for = now - active_since_;
+  if (count == 1 || used_for < rules_.after) return std::nullopt;
   for (size_t i = 0; i < count; ++i) {
     if (i != active_ && IsWell(i, destinations[i])) return i;
   }
+  // All fail: each is tried in turn, less and less often.
+  const int doublings = std::min(uncertain_tries_ / static_cast<int>(count), 20);
+  const absl::Duration patience = std::max(rules_.after, kHoldDownMin) * (1 << doublings);
+  if (uncertain_tries_ > 0 && used_for < std::min(patience, kHoldDownMax)) return std::nullopt;
   return (active_ + 1) % count;
 }
 

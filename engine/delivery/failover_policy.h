@@ -75,6 +75,7 @@ class FailoverPolicy {
   size_t active_ = 0;
   absl::Time active_since_ = absl::InfinitePast();
   bool breaker_was_closed_ = false;  // since then
+  int uncertain_tries_ = 0;          // switches to one not known to be well, one after the other
 };
 
 }  // namespace hydrant
