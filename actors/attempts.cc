@@ -18,11 +18,12 @@ ChunkWorkPtr Attempts::TakeDue(absl::Time now) {
 
 absl::Time Attempts::ExpiryOf(const ChunkWork& work) const {
   if (!policy_.duration) return absl::InfiniteFuture();
-  absl::Time since = work.history.failing_since;
-  if (failing_since_ != absl::InfiniteFuture()) {
-    since = std::min(since, std::max(failing_since_, work.waiting_since));
+  const ChunkHistory& history = work.history;
+  if (history.failures > history.crashes) return history.failing_since + *policy_.duration;
+  if (history.failures > 0 || breaker_.state() != BreakerState::kOpen) {
+    return absl::InfiniteFuture();
   }
-  return since + *policy_.duration;
+  return std::max(failing_since_, work.waiting_since) + *policy_.duration;
 }
 
 // While the breaker is open, it alone says when the next attempt is: as a probe any chunk will do.

@@ -30,9 +30,10 @@ class Attempts {
   }
   // The next chunk whose attempt starts now; null when there is none.
   ChunkWorkPtr TakeDue(absl::Time now);
-  // The next chunk whose time is over; null when there is none. A chunk's time begins with its first failure, or
-  // while the destination fails, when it would have been sent were there room for all at once: so a dead
-  // destination with a backlog gives up what is old, as one without a bound would have.
+  // The next chunk whose time is over; null when there is none. A chunk's time begins with its first failure. One
+  // that was never tried has none as long as it may be; while the breaker keeps all away, its time is that of the
+  // destination's failure, from when it would have been sent on: so a dead destination with a backlog gives up what
+  // is old, as one without a bound would have.
   ChunkWorkPtr TakeExpired(absl::Time now);
   // All that wait: they go elsewhere.
   std::vector<ChunkWorkPtr> TakeWaiting();

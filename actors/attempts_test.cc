@@ -138,24 +138,42 @@ TEST_F(ExpiryTest, AChunkIsGivenUpWhenItsTimeSinceItsFirstFailureIsOver) {
   EXPECT_EQ(attempts_.TakeExpired(now_), nullptr);
 }
 
-TEST_F(ExpiryTest, WhatWaitedForADeadDestinationFromItsArrivalOnIsOverWithIt) {
+TEST_F(ExpiryTest, WhatADeadDestinationKeptWaitingIsOverInItsTime) {
   const ChunkWorkPtr failed = Add();
-  ASSERT_EQ(Take(), failed);
-  Fail(failed, absl::Seconds(1000));
-  now_ += absl::Seconds(400);
+  FailUntilOpen(failed);
+  const absl::Time since = failed->history.failing_since;
   const ChunkWorkPtr old = Add();
-  old->waiting_since = now_ - absl::Seconds(350);
+  old->waiting_since =
+      since - absl::Seconds(1000);  // it could not be sent before the destination failed
   const ChunkWorkPtr young = Add();
-  young->waiting_since = now_ - absl::Seconds(10);
-  ASSERT_EQ(attempts_.TakeExpired(now_), failed);
-  ASSERT_EQ(attempts_.TakeExpired(now_), old);
+  young->waiting_since = since + absl::Seconds(50);
+  now_ = since + absl::Seconds(299);
+  EXPECT_EQ(attempts_.TakeExpired(now_), nullptr);
+  now_ = since + absl::Seconds(300);
+  EXPECT_EQ(attempts_.TakeExpired(now_), failed);
+  EXPECT_EQ(attempts_.TakeExpired(now_), old);
   EXPECT_EQ(old->history.error_code, "S3.SlowDown");  // of the destination
   EXPECT_EQ(attempts_.TakeExpired(now_), nullptr);
-  // When the destination is well again, those that never failed have all their time.
+  now_ = since + absl::Seconds(350);
+  const ChunkWorkPtr late = Add();
+  late->waiting_since = now_;
+  // While a probe is under way nobody's time is over who was never tried.
   ASSERT_EQ(Take(), young);
-  attempts_.Answered();
-  attempts_.Add(young);
   EXPECT_EQ(attempts_.TakeExpired(now_ + absl::Hours(1)), nullptr);
+  attempts_.Answered();
+  EXPECT_EQ(attempts_.TakeExpired(now_ + absl::Hours(1)), nullptr);
+  EXPECT_EQ(Take(), late);
+}
+
+TEST_F(ExpiryTest, EachIsTriedOnceThoughThereIsNoTimeForMore) {
+  attempts_ = Attempts{RetryPolicy{{}, absl::ZeroDuration()}, 1};
+  const ChunkWorkPtr first = Add();
+  const ChunkWorkPtr second = Add();
+  ASSERT_EQ(Take(), first);
+  Fail(first, absl::ZeroDuration());
+  EXPECT_EQ(attempts_.TakeExpired(now_), first);
+  EXPECT_EQ(attempts_.TakeExpired(now_), nullptr);
+  EXPECT_EQ(Take(), second);
 }
 
 }  // namespace

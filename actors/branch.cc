@@ -37,17 +37,19 @@ void BranchState::StartPipeline() {
       });
 }
 
-// Chunks that were bound for a destination which the stream no longer has go to its own; after a change of the
-// definition all of them are named as it says.
+// Chunks that were bound for a destination which the stream no longer has go to its own; those that another
+// definition has named are named as this one says.
 std::vector<RerouteChunk> BranchState::Rename(const LedgerState& ledger) const {
   std::vector<RerouteChunk> renamed;
   for (ChunkSeal seal : ledger.open_chunks) {
     const bool missing = seal.destination >= options.destinations.size();
-    if (!missing && !options.renames_chunks) continue;
+    const bool old = seal.version != 0 && seal.version != options.definition->version;
+    if (!missing && !old) continue;
     if (missing) seal.destination = 0;
     const std::shared_ptr<Sink>& sink =
         seal.failures.empty() ? options.destinations[seal.destination].sink : options.errors;
-    renamed.push_back({seal.id, sink->NameChunk(seal), seal.destination});
+    renamed.push_back(
+        {seal.id, sink->NameChunk(seal), seal.destination, options.definition->version});
   }
   return renamed;
 }
@@ -62,13 +64,14 @@ void BranchState::WriteNames(const std::vector<RerouteChunk>& names) {
         .then([this, left, failed](const LedgerWritten& written) {
           if (!written.status.ok() && !std::exchange(*failed, true)) {
             LogError("Chunks could not be named anew in the ledger; it is tried again.",
-                     {{"branch", options.name}, {"error", Message(written.status)}});
+                     {{"stream", options.definition->name},
+                      {"branch", options.name},
+                      {"error", Message(written.status)}});
           }
           if (--*left > 0) return;
           starting = false;
           if (stopping()) return;
           if (*failed) return ScheduleRestart();
-          options.renames_chunks = false;
           StartPipeline();
         });
   }
@@ -76,8 +79,8 @@ void BranchState::WriteNames(const std::vector<RerouteChunk>& names) {
 
 Transformer BranchState::MakeTransformer() {
   return Adopt(SpawnTransformer(
-      self->home_system(), TransformerOptions{options.transforms, Branch{self}, pipeline->buffer,
-                                              options.pool, pipeline->transforming}));
+      self->home_system(), TransformerOptions{options.transforms, pipeline->buffer, options.pool,
+                                              pipeline->transforming}));
 }
 
 void BranchState::BuildPipeline(LedgerState ledger) {
@@ -98,12 +101,14 @@ void BranchState::BuildPipeline(LedgerState ledger) {
   buffer.writer = options.writer;
   buffer.ledger = options.ledger;
   buffer.destination = active;
+  buffer.version = options.definition->version;
   buffer.errors = options.errors;
   buffer.record_id_prefix = options.record_id_prefix;
   buffer.probe = options.probe;
   buffer.hints = options.hints;
   buffer.error_hints = options.error_hints;
   buffer.chunks_max = settings.delivery_workers_min;
+  buffer.seal_waits = pipeline->seal_waits;
   buffer.pool = options.pool;
   buffer.entropy = options.entropy;
   pipeline->buffer = Adopt(SpawnBuffer(system, std::move(buffer)));
@@ -160,7 +165,7 @@ BranchState::~BranchState() {
   const bool is_replay = options.ledger->is_replay;
   LogError(is_replay ? "A replay failed; it is not started again."
                      : "A stream's branch failed; the stream is started again.",
-           {{"branch", options.name}});
+           {{"stream", options.definition->name}, {"branch", options.name}});
   TearDown();
   if (!is_replay) options.ledger->shard->failed = true;
 }
@@ -190,7 +195,9 @@ void BranchState::ChildDown(const caf::down_msg& down) {
   const bool retired = down.reason == caf::exit_reason::normal;
   if (pipeline && !stopping() && !retired) {
     LogError("An actor of the pipeline failed; it is built again from the log.",
-             {{"branch", options.name}, {"reason", caf::to_string(down.reason)}});
+             {{"stream", options.definition->name},
+              {"branch", options.name},
+              {"reason", caf::to_string(down.reason)}});
     RebuildPipeline();
   }
   if (children_alive > 0) return;
@@ -226,8 +233,11 @@ void BranchState::ApplyDraining() {
   self->send(pipeline->feed, DrainFeed{});
 }
 
+// Entries under way come first: whoever waits looks at the ledger next.
 void BranchState::Drained() {
-  if (drained) std::exchange(drained, nullptr)();
+  if (!drained) return;
+  self->request(options.writer, caf::infinite, ReadLedger{options.ledger})
+      .then([tell = std::exchange(drained, nullptr)](const LedgerSnapshot&) { tell(); });
 }
 
 void BranchState::End(EndBranch& stop) {
@@ -280,7 +290,9 @@ Branch::behavior_type Behavior(Branch::stateful_pointer<BranchState> self, Branc
         if (work && self->state.ends.contains(work)) self->state.WriteEnd(work);
       },
       [self](const Quarantine& quarantine) { self->state.GiveUpBatch(quarantine); },
-      [self](const PositionsLost& lost) { self->state.Settle(lost.positions); },
+      [self](const PositionsLost& lost) { self->state.Settle(LosePositions{lost.positions}); },
+      [self](const SettleAgain& again) { self->state.Settle(again.entry); },
+      [self](const CopiesForgotten& forgotten) { self->state.Forgotten(forgotten.records); },
       [self](FeedDrained) { self->state.Drained(); },
       [self](const DestinationProbed& probed) { self->state.Probed(probed); },
       [self](Tick) { self->state.OnTick(); },

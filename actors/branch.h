@@ -51,21 +51,30 @@ struct StartAttempts {};
 struct EndAgain {
   std::weak_ptr<ChunkWork> work;
 };
-// A transform keeps failing on these records, which are in no chunk. Type and time are the branch's to fill in.
+// A transform keeps failing on these records. Type and time are the branch's to fill in.
 struct Quarantine {
   Failure failure;
   uint64_t cost_bytes;
+  std::string
+      chunk;  // id of the one they are in, all of which is given up; empty: they are in none
 };
 // Records the log has lost to damage: to be settled and reported.
 struct PositionsLost {
   PositionRanges positions;
 };
+struct SettleAgain {
+  LedgerEntry entry;
+};
 // The feed has read everything and everything it read is settled.
 struct FeedDrained {};
+// Records that were to be copied, and are not read.
+struct CopiesForgotten {
+  PositionRanges records;
+};
 // A destination that is not in use was looked at.
 struct DestinationProbed {
   uint32_t destination;
-  bool well;
+  Status status;
 };
 // Time for the policies that go by it.
 struct Tick {};
@@ -90,9 +99,10 @@ struct RestartPipeline {};
 using Branch = caf::typed_actor<
     caf::reacts_to<ChunkReady>, caf::reacts_to<ChunkEncoded>, caf::reacts_to<DeliveryFinished>,
     caf::reacts_to<StartAttempts>, caf::reacts_to<EndAgain>, caf::reacts_to<Quarantine>,
-    caf::reacts_to<PositionsLost>, caf::reacts_to<FeedDrained>, caf::reacts_to<DestinationProbed>,
-    caf::reacts_to<Tick>, caf::reacts_to<DrainBranch>, caf::reacts_to<EndBranch>,
-    caf::reacts_to<EndNow>, caf::reacts_to<SetWindow>, caf::reacts_to<RestartPipeline>>;
+    caf::reacts_to<PositionsLost>, caf::reacts_to<SettleAgain>, caf::reacts_to<FeedDrained>,
+    caf::reacts_to<CopiesForgotten>, caf::reacts_to<DestinationProbed>, caf::reacts_to<Tick>,
+    caf::reacts_to<DrainBranch>, caf::reacts_to<EndBranch>, caf::reacts_to<EndNow>,
+    caf::reacts_to<SetWindow>, caf::reacts_to<RestartPipeline>>;
 
 struct Destination {
   std::shared_ptr<Sink> sink;
@@ -113,8 +123,6 @@ struct BranchOptions {
   // Where error documents go. Never gives up.
   std::shared_ptr<Sink> errors;
   std::string record_id_prefix;  // of the stream
-  // Chunks that are sealed already get names anew: their destination has changed, and no attempt is under way.
-  bool renames_chunks = false;
   BufferingHints hints;
   BufferingHints error_hints;
   // Applied in order; shared by all transformers.
@@ -143,7 +151,9 @@ HYDRANT_MESSAGE(StartAttempts)
 HYDRANT_MESSAGE(EndAgain)
 HYDRANT_MESSAGE(Quarantine)
 HYDRANT_MESSAGE(PositionsLost)
+HYDRANT_MESSAGE(SettleAgain)
 HYDRANT_MESSAGE(FeedDrained)
+HYDRANT_MESSAGE(CopiesForgotten)
 HYDRANT_MESSAGE(DestinationProbed)
 HYDRANT_MESSAGE(Tick)
 HYDRANT_MESSAGE(DrainBranch)

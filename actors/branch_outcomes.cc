@@ -1,5 +1,6 @@
 // Chunks on their way: attempts, what becomes of the chunk after each, and the ledger that is told.
 #include "actors/branch_state.h"
+#include "engine/base/bounded_text.h"
 #include "engine/base/check.h"
 #include "engine/base/logging.h"
 #include "engine/stream/delivery_rules.h"
@@ -17,6 +18,8 @@ namespace hydrant {
 namespace {
 
 constexpr std::chrono::seconds kLedgerRetryDelay{1};
+constexpr size_t kErrorCodeBytesMax = 256;
+constexpr size_t kErrorTextBytesMax = 4096;
 
 // What every Failure of a decision on this chunk has in common.
 Failure MakeFailure(const ChunkWork& work, std::string_view type, absl::Time ended) {
@@ -25,6 +28,13 @@ Failure MakeFailure(const ChunkWork& work, std::string_view type, absl::Time end
   failure.attempts = static_cast<uint32_t>(work.history.failures);
   failure.ended = ended;
   return failure;
+}
+
+// What a destination or a transform says may be of any length, and no text at all.
+void BoundTexts(Failure& failure) {
+  failure.error_code = BoundedText(failure.error_code, kErrorCodeBytesMax);
+  failure.error_message = BoundedText(failure.error_message, kErrorTextBytesMax);
+  for (auto& [name, value] : failure.details) value = BoundedText(value, kErrorTextBytesMax);
 }
 
 PositionRanges PositionsOf(const ChunkWork& work, const std::vector<RecordRange>& records) {
@@ -67,26 +77,37 @@ void BranchState::Ready(const ChunkWorkPtr& work) {
     return EndChunk(work, {FinishChunk{work->seal.id}, {}});
   }
   const absl::Duration age = options.clock->Now() - work->seal.oldest_arrival;
-  work->waiting_since = Now() - std::max(age, absl::ZeroDuration());
-  absl::Time due = absl::InfinitePast();
+  work->waiting_since = Now() - std::max(age - options.hints.interval, absl::ZeroDuration());
+  ReturningChunk before;
   if (auto found = returning.find(work->seal.id); found != returning.end()) {
-    work->history = std::move(found->second.history);
-    due = found->second.due;
+    before = std::move(found->second);
     returning.erase(found);
+    work->history = std::move(before.history);
+    work->waiting_since = std::max(work->waiting_since, before.waiting_since);
   }
   const size_t lane = LaneOf(*work);
+  if (work->history.is_copy && lane > 0) return LeaveCopies(work);
   if (IsLeft(lane)) return Reroute(work);
-  attempts[lane].Add(work, due);
+  attempts[lane].Add(work, before.due, before.asked);
   StartDue();
 }
 
-// When the stream's own destination fails again, copies that are on their way to it are elsewhere twice.
+// Copies that share their chunk with other records may be elsewhere twice, when the stream's own destination fails
+// again.
 void BranchState::NoteCopies(ChunkWork& work) {
   const PositionRanges left = SubtractRanges(copied, work.seal.positions);
   const uint64_t copies = CountPositions(copied) - CountPositions(left);
   copied = left;
+  work.history.is_copy = copies > 0 && copies == CountPositions(work.seal.positions);
+  if (work.history.is_copy || copies == 0) return;
   if (LaneOf(work) > 0) options.probe->PossibleDuplicates(copies);
-  if (copies > 0) work.history.ambiguous = true;
+  work.history.ambiguous = true;
+}
+
+// They stay where they are, and are copied another time.
+void BranchState::LeaveCopies(const ChunkWorkPtr& work) {
+  if (work->history.ambiguous) options.probe->PossibleDuplicates(work->seal.record_count);
+  EndChunk(work, {FinishElsewhere{work->seal.id}, {}});
 }
 
 void BranchState::StartDue() {
@@ -211,7 +232,7 @@ void BranchState::Failed(const ChunkWorkPtr& work, const DeliveryOutcome& outcom
     case ChunkDecision::Kind::kDelivered:
       return Delivered(work, absl::ZeroDuration());
     case ChunkDecision::Kind::kSplit:
-      return Split(work, decision);
+      return Split(work, decision, outcome.retry_after.has_value());
     case ChunkDecision::Kind::kRetry:
       return IsLeft(lane) ? Reroute(work) : Wait(work, outcome, decision.delay);
   }
@@ -236,7 +257,8 @@ void BranchState::Wait(const ChunkWorkPtr& work, const DeliveryOutcome& outcome,
     Log(needs_operator ? LogLevel::kError : LogLevel::kWarn,
         needs_operator ? "Delivery fails until someone acts; the records are kept and tried again."
                        : "Delivery failed; it is tried again.",
-        {{"branch", options.name},
+        {{"stream", options.definition->name},
+         {"branch", options.name},
          {"destination", work->sink->Describe()},
          {"object", work->seal.name},
          {"error_code", outcome.error_code},
@@ -248,7 +270,7 @@ void BranchState::Wait(const ChunkWorkPtr& work, const DeliveryOutcome& outcome,
 }
 
 // Some records are delivered, some never will be, some are left.
-void BranchState::Split(const ChunkWorkPtr& work, const ChunkDecision& decision) {
+void BranchState::Split(const ChunkWorkPtr& work, const ChunkDecision& decision, bool asked) {
   const std::string& type = options.destinations[work->seal.destination].failure_type;
   ReduceChunk reduce{work->seal.id, PositionsOf(*work, decision.left), {}};
   PositionRanges taken = reduce.left;
@@ -262,12 +284,14 @@ void BranchState::Split(const ChunkWorkPtr& work, const ChunkDecision& decision)
     failure.error_code = given_up.error_code;
     failure.error_message = given_up.error_message;
     failure.details = given_up.details;
+    BoundTexts(failure);
     options.probe->RecordsGivenUp(CountPositions(failure.positions));
     reduce.failures.push_back(std::move(failure));
   }
   if (!decision.given_up.empty()) {
     LogError("Records are given up: they go to the error output.",
-             {{"branch", options.name},
+             {{"stream", options.definition->name},
+              {"branch", options.name},
               {"destination", work->sink->Describe()},
               {"records", CountPositions(taken) - CountPositions(reduce.left)},
               {"error_code", decision.given_up.front().error_code},
@@ -277,7 +301,8 @@ void BranchState::Split(const ChunkWorkPtr& work, const ChunkDecision& decision)
   if (!reduce.left.empty()) {
     ChunkSeal rest = work->seal;
     rest.positions = reduce.left;
-    returning.insert_or_assign(rest.id, ReturningChunk{work->history, Now() + decision.delay});
+    returning.insert_or_assign(rest.id,
+                               ReturningChunk{work->history, Now() + decision.delay, asked});
     again.chunks.push_back(std::move(rest));
   }
   EndChunk(work, {std::move(reduce), std::move(again)});
@@ -292,19 +317,24 @@ void BranchState::Expire(const ChunkWorkPtr& work) {
                                history.error_code,
                                history.error_message,
                                {}});
-  Split(work, decision);
+  Split(work, decision, /*asked=*/false);
 }
 
 // Another destination has taken over from the chunk's own.
 void BranchState::Reroute(const ChunkWorkPtr& work) {
+  if (work->history.is_copy) return LeaveCopies(work);
   ChunkSeal seal = work->seal;
   seal.destination = active;
+  seal.version = options.definition->version;
   seal.attempts = 0;
   seal.failing_since = absl::InfiniteFuture();
   seal.name = options.destinations[active].sink->NameChunk(seal);
   if (work->history.ambiguous) options.probe->PossibleDuplicates(seal.record_count);
+  ReturningChunk anew;
+  anew.waiting_since = Now();
+  returning.insert_or_assign(seal.id, std::move(anew));
   ReadAgain again{{seal}, {}, {}};
-  EndChunk(work, {RerouteChunk{seal.id, seal.name, active}, std::move(again)});
+  EndChunk(work, {RerouteChunk{seal.id, seal.name, active, seal.version}, std::move(again)});
 }
 
 void BranchState::EndChunk(const ChunkWorkPtr& work, ChunkEnd end) {
@@ -324,7 +354,9 @@ void BranchState::WriteEnd(const ChunkWorkPtr& work) {
           return;
         }
         LogError("The end of a chunk could not be noted in the ledger; it is tried again.",
-                 {{"branch", options.name}, {"error", Message(written.status)}});
+                 {{"stream", options.definition->name},
+                  {"branch", options.name},
+                  {"error", Message(written.status)}});
         self->delayed_send(self, kLedgerRetryDelay, EndAgain{work});
       });
 }
@@ -348,28 +380,31 @@ void BranchState::GiveUpBatch(const Quarantine& quarantine) {
   Failure failure = quarantine.failure;
   failure.type = kQuarantined;
   failure.ended = options.clock->Now();
-  self->request(options.writer, caf::infinite,
-                WriteLedger{options.ledger, FailPositions{{failure}}})
-      .then([this, cost_bytes = quarantine.cost_bytes, failure,
-             of = generation](const LedgerWritten& written) {
+  BoundTexts(failure);
+  LedgerEntry entry = FailPositions{{failure}};
+  if (!quarantine.chunk.empty()) entry = ReduceChunk{quarantine.chunk, {}, {failure}};
+  self->request(options.writer, caf::infinite, WriteLedger{options.ledger, entry})
+      .then([this, quarantine, failure, of = generation](const LedgerWritten& written) {
         if (!pipeline || of != generation) return;  // the ledger is read again
         if (!written.status.ok()) {
           // The records are nobody's now: they come again with the log.
           LogError("Records could not be given up in the ledger; the pipeline is built again.",
-                   {{"branch", options.name}, {"error", Message(written.status)}});
+                   {{"stream", options.definition->name},
+                    {"branch", options.name},
+                    {"error", Message(written.status)}});
           return RebuildPipeline();
         }
+        returning.erase(quarantine.chunk);
         options.probe->RecordsGivenUp(CountPositions(failure.positions));
         self->send(pipeline->feed, ReadAgain{{}, {failure}, {}});
-        self->send(pipeline->feed, GrantCredit{cost_bytes});
+        self->send(pipeline->feed, GrantCredit{quarantine.cost_bytes});
       });
 }
 
-// Records that can't be delivered any more. Until that is noted, the log can't be trimmed.
-void BranchState::Settle(const PositionRanges& positions) {
-  self->request(options.writer, caf::infinite,
-                WriteLedger{options.ledger, LosePositions{positions}})
-      .then([this, positions](const LedgerWritten& written) {
+// Records that can't be delivered any more, or need not be. Until that is noted, the log can't be trimmed.
+void BranchState::Settle(const LedgerEntry& entry) {
+  self->request(options.writer, caf::infinite, WriteLedger{options.ledger, entry})
+      .then([this, entry](const LedgerWritten& written) {
         if (written.status.ok()) {
           // What a replay came too late for is no damage.
           if (!options.ledger->is_replay) {
@@ -377,9 +412,11 @@ void BranchState::Settle(const PositionRanges& positions) {
           }
           return;
         }
-        LogWarn("Lost records could not be noted in the ledger; it is tried again.",
-                {{"branch", options.name}, {"error", Message(written.status)}});
-        self->delayed_send(self, kLedgerRetryDelay, PositionsLost{positions});
+        LogWarn("Settled records could not be noted in the ledger; it is tried again.",
+                {{"stream", options.definition->name},
+                 {"branch", options.name},
+                 {"error", Message(written.status)}});
+        self->delayed_send(self, kLedgerRetryDelay, SettleAgain{entry});
       });
 }
 
@@ -396,10 +433,13 @@ void BranchState::ObserveBreaker() {
   const std::string destination = options.destinations[active].sink->Describe();
   if (before == BreakerState::kClosed) {
     LogWarn("The destination fails: nothing is sent to it but a probe now and then.",
-            {{"branch", options.name}, {"destination", destination}});
+            {{"stream", options.definition->name},
+             {"branch", options.name},
+             {"destination", destination}});
   } else if (state == BreakerState::kClosed) {
-    LogInfo("The destination is well again.",
-            {{"branch", options.name}, {"destination", destination}});
+    LogInfo("The destination is well again.", {{"stream", options.definition->name},
+                                               {"branch", options.name},
+                                               {"destination", destination}});
   }
 }
 

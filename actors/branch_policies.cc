@@ -1,5 +1,6 @@
 // What a branch does by the clock: which destination is in use, and how many workers there are.
 #include "actors/branch_state.h"
+#include "actors/exception_text.h"
 #include "engine/base/logging.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -93,19 +94,22 @@ void BranchState::UseOther(uint32_t destination, const std::string& reason) {
   const uint32_t before = std::exchange(active, destination);
   Log(destination > before ? LogLevel::kError : LogLevel::kInfo,
       "The stream is delivered to another destination.",
-      {{"branch", options.name},
+      {{"stream", options.definition->name},
+       {"branch", options.name},
        {"from", options.destinations[before].sink->Describe()},
        {"to", options.destinations[destination].sink->Describe()},
        {"reason", reason}});
   options.probe->SetDestination(destination);
-  probes[destination].well_since = absl::InfiniteFuture();
+  // What probes said before counts no more, of either.
+  probes[before].well_since = probes[destination].well_since = absl::InfiniteFuture();
   // Its probes were well: nobody waits out a delay of before.
   attempts[destination].Recovered();
+  options.probe->SetBreaker(attempts[destination].breaker());
   self->send(pipeline->buffer, UseDestination{destination});
   if (IsLeft(before)) {
     for (const ChunkWorkPtr& work : attempts[before].TakeWaiting()) Reroute(work);
   }
-  if (destination == 0 && options.failover.copy_back) CopyBack();
+  if (options.failover.copy_back) SetCopying(destination == 0);
   StartDue();
 }
 
@@ -117,6 +121,19 @@ bool BranchState::IsLeft(size_t lane) const {
   return lane < active || failing || !options.failover.drain;
 }
 
+// Copies begin when a probe finds the stream's own destination well, and end when it is left: what is not on its way
+// then stays where it is.
+void BranchState::SetCopying(bool copying) {
+  copy_pending = copying;
+  if (!copying) self->send(pipeline->feed, ForgetCopies{});
+}
+
+void BranchState::Forgotten(const PositionRanges& records) {
+  copied = SubtractRanges(copied, records);
+  // It was left and taken again meanwhile.
+  if (!records.empty() && active == 0) copy_pending = true;
+}
+
 // What other destinations got meanwhile goes to the stream's own as well.
 void BranchState::CopyBack() {
   self->request(options.writer, caf::infinite, ReadLedger{options.ledger})
@@ -125,7 +142,9 @@ void BranchState::CopyBack() {
         const PositionRanges wanted = SubtractRanges(snapshot.state.elsewhere, copied);
         if (wanted.empty()) return;
         LogInfo("Records that went elsewhere are copied to the destination.",
-                {{"branch", options.name}, {"records", CountPositions(wanted)}});
+                {{"stream", options.definition->name},
+                 {"branch", options.name},
+                 {"records", CountPositions(wanted)}});
         for (const PositionRange& range : wanted) AddRange(copied, range);
         self->send(pipeline->feed, ReadAgain{{}, {}, wanted});
       });
@@ -135,9 +154,8 @@ void BranchState::CopyBack() {
 void BranchState::TakeUpElsewhere(const PositionRanges& elsewhere) {
   copied.clear();
   copy_pending = options.failover.copy_back && !elsewhere.empty();
-  if (options.failover.copy_back || elsewhere.empty()) return;
   // Nobody wants the copies any more.
-  caf::anon_send(options.writer, WriteLedger{options.ledger, SettlePositions{elsewhere}});
+  if (!options.failover.copy_back && !elsewhere.empty()) Settle(SettlePositions{elsewhere});
 }
 
 // Destinations that would be preferred, and the next one when the one in use fails.
@@ -153,7 +171,8 @@ void BranchState::ProbeOthers() {
     asio::co_spawn(
         options.executor, sink->Probe(),
         [i, sink, branch = Branch{self}](const std::exception_ptr& error, const Status& status) {
-          caf::anon_send(branch, DestinationProbed{i, !error && status.ok()});
+          caf::anon_send(branch,
+                         DestinationProbed{i, error ? Internal(ExceptionText(error)) : status});
         });
   }
 }
@@ -164,18 +183,25 @@ void BranchState::Probed(const DestinationProbed& probed) {
   const absl::Time now = Now();
   probe.under_way = false;
   probe.next = now + kProbeInterval;
-  probe.well_since = probed.well ? std::min(probe.well_since, now) : absl::InfiniteFuture();
-  if (i == 0 && active == 0 && probed.well && std::exchange(copy_pending, false)) CopyBack();
+  const bool well = probed.status.ok();
+  probe.well_since = well ? std::min(probe.well_since, now) : absl::InfiniteFuture();
+  if (absl::IsPermissionDenied(probed.status) && !std::exchange(probe.refused, true)) {
+    LogWarn(
+        "A destination can't be probed: as long as that is so the stream does not go back to it.",
+        {{"stream", options.definition->name},
+         {"branch", options.name},
+         {"destination", options.destinations[i].sink->Describe()},
+         {"error", Message(probed.status)}});
+  }
+  if (i == 0 && active == 0 && well && std::exchange(copy_pending, false)) CopyBack();
 }
 
 // ---- Scaling ----
 
 void BranchState::ScaleDelivery() {
-  const Attempts& lane = attempts[active];
   ScaleSample sample;
   sample.busy = deliveries.busy / kTicksOfScaling;
-  // The buffer seals no more than may be under way: when all are out, there is more where they came from.
-  sample.work_waits = lane.at_once_max() <= static_cast<int>(chunks.size());
+  sample.work_waits = *pipeline->seal_waits;
   const absl::Time oldest = options.probe->oldest_arrival();
   const absl::Duration age =
       oldest == absl::InfiniteFuture() ? absl::ZeroDuration() : options.clock->Now() - oldest;
@@ -186,7 +212,8 @@ void BranchState::ScaleDelivery() {
   const int before = delivery_scale->workers();
   const ScaleDecision decision = delivery_scale->Tick(sample);
   if (decision.workers == before) return;
-  LogInfo("The number of delivery workers changes.", {{"branch", options.name},
+  LogInfo("The number of delivery workers changes.", {{"stream", options.definition->name},
+                                                      {"branch", options.name},
                                                       {"from", before},
                                                       {"to", decision.workers},
                                                       {"reason", decision.reason}});
@@ -215,7 +242,8 @@ void BranchState::ScaleTransforms() {
   const ScaleDecision decision = transform_scale->Tick(sample);
   const auto count = static_cast<size_t>(decision.workers);
   if (count == transformers.size()) return;
-  LogInfo("The number of transform workers changes.", {{"branch", options.name},
+  LogInfo("The number of transform workers changes.", {{"stream", options.definition->name},
+                                                       {"branch", options.name},
                                                        {"from", transformers.size()},
                                                        {"to", count},
                                                        {"reason", decision.reason}});

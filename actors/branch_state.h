@@ -33,6 +33,8 @@ struct Pipeline {
   size_t next_worker = 0;
   // Batches that are with the transformers.
   std::shared_ptr<std::atomic<int>> transforming = std::make_shared<std::atomic<int>>(0);
+  // The buffer has a chunk to seal, and must not: as many as may be under way are.
+  std::shared_ptr<std::atomic<bool>> seal_waits = std::make_shared<std::atomic<bool>>(false);
 };
 
 // A chunk whose end is decided: what the ledger is told, and what is read from the log again then.
@@ -45,6 +47,9 @@ struct ChunkEnd {
 struct ReturningChunk {
   ChunkHistory history;
   absl::Time due = absl::InfinitePast();
+  bool asked = false;  // to wait that long, by the destination
+  // Since when it could have been tried, if not since its arrival: another destination has taken over.
+  absl::Time waiting_since = absl::InfinitePast();
 };
 
 // Of the scaling interval under way.
@@ -68,6 +73,7 @@ struct DeliverySample {
 struct Probing {
   absl::Time well_since = absl::InfiniteFuture();
   bool under_way = false;
+  bool refused = false;  // for want of a permission; told once
   absl::Time next = absl::InfinitePast();
 };
 
@@ -146,14 +152,15 @@ struct BranchState {
   void Delivered(const ChunkWorkPtr& work, absl::Duration elapsed);
   void Failed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome);
   void Wait(const ChunkWorkPtr& work, const DeliveryOutcome& outcome, absl::Duration delay);
-  void Split(const ChunkWorkPtr& work, const ChunkDecision& decision);
+  void Split(const ChunkWorkPtr& work, const ChunkDecision& decision, bool asked);
   void Expire(const ChunkWorkPtr& work);
   void Reroute(const ChunkWorkPtr& work);
   void EndChunk(const ChunkWorkPtr& work, ChunkEnd end);
   void WriteEnd(const ChunkWorkPtr& work);
   void Forget(const ChunkWorkPtr& work);
   void GiveUpBatch(const Quarantine& quarantine);
-  void Settle(const PositionRanges& positions);
+  void Settle(const LedgerEntry& entry);
+  void LeaveCopies(const ChunkWorkPtr& work);
   void UpdateOldest();
   void ObserveBreaker();
 
@@ -164,6 +171,8 @@ struct BranchState {
   void Failover();
   void UseOther(uint32_t destination, const std::string& reason);
   void ProbeOthers();
+  void SetCopying(bool copying);
+  void Forgotten(const PositionRanges& records);
   void CopyBack();
   void TakeUpElsewhere(const PositionRanges& elsewhere);
   void Probed(const DestinationProbed& probed);

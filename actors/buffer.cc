@@ -41,6 +41,7 @@ struct BufferState {
   OpenChunk open;
   std::map<std::string, OpenChunk> errors;  // open, by kind
   OpenChunk rebuilding;
+  std::shared_ptr<const Failure> rebuild_crash;  // of a part of it
   uint64_t last_generation = 0;
   bool pressed = false;  // the feed waits for memory
   bool draining = false;
@@ -89,7 +90,10 @@ void BufferState::Arrive(PipelineBatch batch) {
 void BufferState::Accept(PipelineBatch batch) {
   ++next_sequence;
   if (batch.rebuild) return Rebuild(batch);
-  if (!batch.slice.batch) return;  // a transformer has given it up
+  if (batch.crash) {
+    self->send(options.branch, Quarantine{*batch.crash, batch.cost_bytes, ""});
+    return;
+  }
   if (batch.failure) return AddErrors(batch);
   waiting.push_back(std::move(batch));
 }
@@ -97,12 +101,25 @@ void BufferState::Accept(PipelineBatch batch) {
 // A chunk that is sealed already: it goes out under the seal that it has.
 void BufferState::Rebuild(const PipelineBatch& batch) {
   const std::vector<Failure>& failures = batch.rebuild->failures;
-  if (batch.slice.batch) {
+  if (batch.crash) {
+    rebuild_crash = batch.crash;
+    for (const PositionRange& range : batch.crash->positions) {
+      AddRange(rebuilding.chunk.seal.positions, range);
+    }
+    rebuilding.cost_bytes += batch.cost_bytes;
+  } else if (batch.slice.batch) {
     rebuilding.Add(failures.empty() ? batch.slice : Documents(batch.slice, failures),
                    batch.cost_bytes);
   }
   if (!batch.rebuild_complete) return;
   OpenChunk rebuilt = std::exchange(rebuilding, {});
+  if (const auto crash = std::exchange(rebuild_crash, nullptr)) {
+    Failure failure = *crash;
+    failure.positions = rebuilt.chunk.seal.positions;
+    self->send(options.branch,
+               Quarantine{std::move(failure), rebuilt.cost_bytes, batch.rebuild->id});
+    return;
+  }
   const ChunkSeal found = std::exchange(rebuilt.chunk.seal, *batch.rebuild);
   ChunkSeal& seal = rebuilt.chunk.seal;
   // Of a chunk that was reduced there are fewer than there were.
@@ -141,6 +158,7 @@ void BufferState::Fill() {
     if (!MustSeal(open, options.hints) || !MaySeal()) break;
     Seal(std::exchange(open, {}));
   }
+  *options.seal_waits = MustSeal(open, options.hints);
   if (options.probe) options.probe->SetOldestOpen(open.chunk.seal.oldest_arrival);
   for (auto chunk = errors.begin(); chunk != errors.end() && unsealed.empty();) {
     if (MustSeal(chunk->second, options.error_hints)) {
@@ -201,6 +219,7 @@ void BufferState::Seal(OpenChunk chunk) {
   ChunkSeal& seal = chunk.chunk.seal;
   SortByPosition(chunk.chunk.slices);
   seal.id = MakeUuid(*options.entropy);
+  seal.version = options.version;
   seal.destination = seal.failures.empty() ? options.destination : 0;
   seal.name = SinkOf(seal).NameChunk(seal);
   ++(seal.failures.empty() ? chunks_out : errors_out);

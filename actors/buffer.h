@@ -12,6 +12,7 @@
 #include "actors/log_writer.h"
 #include "actors/pipeline_batch.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,12 +50,14 @@ struct BufferOptions {
   ShardLedgerPtr ledger;
   std::vector<std::shared_ptr<Sink>> destinations;
   uint32_t destination = 0;  // of them
+  uint64_t version = 0;      // of the definition that chunks are named by
   std::shared_ptr<Sink> errors;
   std::string record_id_prefix;  // for error documents
   std::shared_ptr<StreamProbe> probe;
   BufferingHints hints;
   BufferingHints error_hints;
   int chunks_max = 4;
+  std::shared_ptr<std::atomic<bool>> seal_waits;  // told: a chunk waits for room among them
   ArenaPool* pool = nullptr;
   Entropy* entropy = nullptr;
 };

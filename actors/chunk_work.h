@@ -22,6 +22,8 @@ struct ChunkHistory {
   std::string error_message;
   // An attempt may have got through without our knowing.
   bool ambiguous = false;
+  // Another destination has all of its records already: it is a copy for the stream's own.
+  bool is_copy = false;
 };
 
 struct ChunkWork {
@@ -34,7 +36,7 @@ struct ChunkWork {
   // Pipeline memory the chunk still holds.
   uint64_t cost_bytes = 0;
   ChunkHistory history;
-  absl::Time waiting_since;  // arrival of its oldest record
+  absl::Time waiting_since;  // when it would have been sent, had nothing been in its way
   bool under_way = false;
 
   bool holds_errors() const { return !seal.failures.empty(); }

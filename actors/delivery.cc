@@ -60,8 +60,8 @@ std::vector<Position> RecordPositions(const Chunk& chunk) {
 // Returns how much less memory the chunk holds.
 StatusOr<uint64_t> EncodeChunk(ChunkWork& work) {
   ASSIGN_OR_RETURN(work.delivery.payload, work.sink->Encode(*work.delivery.chunk));
-  work.encoded = true;
   work.record_positions = RecordPositions(*work.delivery.chunk);
+  work.encoded = true;
   const uint64_t encoded_bytes = work.delivery.payload.encoded_memory_bytes;
   if (encoded_bytes == 0) return 0;
   auto without_records = std::make_shared<Chunk>();

@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <iterator>
+#include <functional>
 #include <span>
 #include <utility>
 
@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds kMemoryRetryDelay{20};
 constexpr std::chrono::milliseconds kBlockedDelay{250};
 constexpr std::chrono::milliseconds kReadRetryDelay{1000};
 
-// Records to be read in order. The last run is the live one; those before it are finite.
+// Records to be read in order.
 struct Run {
   std::shared_ptr<const ChunkSeal> rebuild;
   std::shared_ptr<const Failure> failure;  // given up: for the error output
@@ -53,7 +53,11 @@ struct FeedState {
 
   Feed::pointer self = nullptr;
   FeedOptions options;
-  std::deque<Run> runs;
+  std::deque<Run> finite;  // before all others
+  Run copies;              // in turns with the live run
+  Run live;
+  Run* run = &live;  // that is read now
+  bool copies_turn = true;
   PositionRanges excluded;  // settled, or in a chunk that is rebuilt: not for the live run
   PositionRanges told;      // of lost records
   Position durable_end;
@@ -62,7 +66,8 @@ struct FeedState {
   uint64_t run_bytes = 0;       // part of in_flight_bytes: emitted for the rebuild under way
   uint64_t reserved_bytes = 0;  // part of in_flight_bytes: taken for the read under way
   bool reading = false;
-  std::vector<ReadAgain> deferred;  // until the read under way has ended
+  // Until the read under way has ended: its answer belongs to `run`.
+  std::vector<std::function<void()>> deferred;
   bool pump_scheduled = false;
   bool draining = false;
   bool knows_end = false;  // durable_end was told
@@ -70,11 +75,15 @@ struct FeedState {
   absl::Time rate_next = absl::InfinitePast();
 
   void Plan();
-  void Again(Run run, const PositionRanges& positions);
+  void Again(Run again, const PositionRanges& positions);
   void ReadBefore(const ReadAgain& again);
+  void Forget();
+  void BetweenReads(std::function<void()> change);
   void Pump();
   void TellIfDone();
-  bool NextRange(PositionRange* range);
+  PositionRange LiveRange();
+  PositionRange RangeOfRun() { return run == &live ? LiveRange() : run->ranges.front(); }
+  bool ChooseRun();
   bool HasCredit(uint64_t bytes);
   Slice PartOf(const RecordBatchPtr& batch, PositionRange range) const;
   uint64_t Cost(const Slice& slice) const;
@@ -98,9 +107,7 @@ void FeedState::Plan() {
     for (const PositionRange& range : failure.positions) AddRange(excluded, range);
   }
   for (const PositionRange& range : ledger.elsewhere) AddRange(excluded, range);
-  Run live;
   live.ranges.push_back({ledger.watermark, options.end});
-  runs.push_back(std::move(live));
   // What is settled of an open chunk was lost.
   PositionRanges settled = ledger.settled;
   AddRange(settled, {Position{}, ledger.watermark});
@@ -111,9 +118,9 @@ void FeedState::Plan() {
   ReadBefore({{}, ledger.failed, {}});
 }
 
-void FeedState::Again(Run run, const PositionRanges& positions) {
-  run.ranges.assign(positions.begin(), positions.end());
-  runs.insert(std::prev(runs.end()), std::move(run));
+void FeedState::Again(Run again, const PositionRanges& positions) {
+  again.ranges.assign(positions.begin(), positions.end());
+  finite.push_back(std::move(again));
 }
 
 void FeedState::ReadBefore(const ReadAgain& again) {
@@ -123,51 +130,59 @@ void FeedState::ReadBefore(const ReadAgain& again) {
   for (const Failure& failure : again.failures) {
     Again({nullptr, std::make_shared<const Failure>(failure), {}}, failure.positions);
   }
-  if (!again.records.empty()) Again({}, again.records);
+  // What waits for the end of a drain is not held up by what is safe elsewhere.
+  if (draining) return;
+  copies.ranges.insert(copies.ranges.end(), again.records.begin(), again.records.end());
 }
 
-// What to read next; false when there is nothing (yet).
-bool FeedState::NextRange(PositionRange* range) {
-  while (true) {
-    Run& run = runs.front();
-    if (run.rebuild) {
-      if (!run.ranges.empty()) {
-        *range = run.ranges.front();
-        return true;
-      }
+void FeedState::Forget() {
+  self->send(options.branch, CopiesForgotten{{copies.ranges.begin(), copies.ranges.end()}});
+  copies.ranges.clear();
+}
+
+void FeedState::BetweenReads(std::function<void()> change) {
+  if (reading) return deferred.push_back(std::move(change));
+  change();
+  Pump();
+}
+
+// What of the live run can be read now; empty when nothing can.
+PositionRange FeedState::LiveRange() {
+  if (live.ranges.empty()) return {};  // the end of a replay
+  PositionRange& all = live.ranges.front();
+  // Pass over what is excluded; forget exclusions that lie behind.
+  while (!excluded.empty() && excluded.front().begin <= all.begin) {
+    all.begin = std::max(all.begin, excluded.front().end);
+    excluded.erase(excluded.begin());
+  }
+  Position end = std::min(durable_end, all.end);
+  if (!excluded.empty()) end = std::min(end, excluded.front().begin);
+  return {all.begin, std::max(all.begin, end)};
+}
+
+// Which run is read next; false when there is nothing to read (yet).
+bool FeedState::ChooseRun() {
+  while (!finite.empty()) {
+    run = &finite.front();
+    if (!run->ranges.empty()) return true;
+    if (run->rebuild) {
       Emit(Slice{}, 0, /*rebuild_complete=*/true);
       run_bytes = 0;
-      recent.reset();
-      runs.pop_front();
-      continue;
     }
-    if (runs.size() > 1) {
-      if (run.ranges.empty()) {
-        recent.reset();
-        runs.pop_front();
-        continue;
-      }
-      *range = run.ranges.front();
-      return true;
-    }
-    if (run.ranges.empty()) return false;  // the end of a replay
-    PositionRange& live = run.ranges.front();
-    // Pass over what is excluded; forget exclusions that lie behind.
-    while (!excluded.empty() && excluded.front().begin <= live.begin) {
-      live.begin = std::max(live.begin, excluded.front().end);
-      excluded.erase(excluded.begin());
-    }
-    Position end = std::min(durable_end, live.end);
-    if (!excluded.empty()) end = std::min(end, excluded.front().begin);
-    *range = {live.begin, end};
-    return live.begin < end;
+    recent.reset();
+    run = &live;
+    finite.pop_front();
   }
+  const bool has_live = LiveRange().size() > 0;
+  const bool copy = !copies.ranges.empty() && (copies_turn || !has_live);
+  run = copy ? &copies : &live;
+  return copy || has_live;
 }
 
 bool FeedState::HasCredit(uint64_t bytes) {
   // A rebuilt chunk may be larger than today's window: alone it gets through all the same, since
   // nothing it holds is given back before it is whole.
-  const bool rebuilding = runs.front().rebuild != nullptr;
+  const bool rebuilding = run->rebuild != nullptr;
   const bool alone = rebuilding ? in_flight_bytes == run_bytes : in_flight_bytes == 0;
   if (!alone && in_flight_bytes + bytes > options.window_bytes) {
     self->send(options.buffer, FeedBlocked{});
@@ -193,8 +208,8 @@ void FeedState::PumpLater(std::chrono::milliseconds delay) {
 }
 
 void FeedState::Pump() {
-  PositionRange range;
-  while (!reading && NextRange(&range)) {
+  while (!reading && ChooseRun()) {
+    const PositionRange range = RangeOfRun();
     if (const absl::Duration delay = RateDelay(); delay > absl::ZeroDuration()) {
       PumpLater(absl::ToChronoMilliseconds(absl::Ceil(delay, absl::Milliseconds(1))));
       return;
@@ -214,9 +229,8 @@ void FeedState::Pump() {
 }
 
 void FeedState::TellIfDone() {
-  if (!knows_end || reading || runs.size() > 1) return;
-  const std::deque<PositionRange>& live = runs.front().ranges;
-  if (live.empty() || live.front().begin >= options.end) {
+  if (!knows_end || reading || !finite.empty() || !copies.ranges.empty()) return;
+  if (live.ranges.empty() || live.ranges.front().begin >= options.end) {
     if (!std::exchange(draining, true)) self->send(options.buffer, DrainBuffer{});
   }
   if (draining && in_flight_bytes == 0) self->send(options.branch, FeedDrained{});
@@ -238,7 +252,7 @@ uint64_t FeedState::Cost(const Slice& slice) const {
       whole ? batch.memory_bytes() : slice.bytes().size() + slice.record_count() * sizeof(uint32_t);
   uint64_t cost = slice.batch == recent ? 0 : batch.memory_bytes();
   if (!options.transformers.empty()) cost += own;
-  if (const auto failures = runs.front().failures(); !failures.empty()) {
+  if (const auto failures = run->failures(); !failures.empty()) {
     cost += ErrorDocumentsCost(slice.record_count(), slice.bytes().size(), failures);
   }
   return cost;
@@ -249,7 +263,7 @@ uint64_t FeedState::Cost(const Slice& slice) const {
 Slice FeedState::PartOf(const RecordBatchPtr& batch, PositionRange range) const {
   HYDRANT_CHECK(Holds(batch, range.begin));
   uint64_t records = std::min(batch->end_position(), range.end) - range.begin;
-  if (const auto failures = runs.front().failures(); !failures.empty()) {
+  if (const auto failures = run->failures(); !failures.empty()) {
     const uint64_t document = ErrorDocumentsCost(1, 0, failures);
     records =
         std::min(records, std::max(options.window_bytes / 4, kDocumentBytesMin) / document + 1);
@@ -260,10 +274,11 @@ Slice FeedState::PartOf(const RecordBatchPtr& batch, PositionRange range) const 
 
 // Emits the slice, whose memory is taken already, and moves on.
 void FeedState::Use(Slice slice, uint64_t cost) {
-  std::deque<PositionRange>& ranges = runs.front().ranges;
+  std::deque<PositionRange>& ranges = run->ranges;
   ranges.front().begin = slice.positions().end;
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
-  recent = runs.size() > 1 ? slice.batch : nullptr;
+  recent = run == &live ? nullptr : slice.batch;
+  copies_turn = run == &live;
   if (options.bytes_per_second_max != UINT64_MAX) {
     const absl::Time now = MonotonicNow(*self);
     const double bytes = static_cast<double>(slice.bytes().size());
@@ -274,9 +289,9 @@ void FeedState::Use(Slice slice, uint64_t cost) {
 }
 
 void FeedState::Emit(Slice slice, uint64_t cost, bool rebuild_complete) {
-  if (runs.front().rebuild) run_bytes += cost;
-  PipelineBatch batch{sequence++,           std::move(slice),     cost,
-                      runs.front().rebuild, runs.front().failure, rebuild_complete};
+  if (run->rebuild) run_bytes += cost;
+  PipelineBatch batch{sequence++, std::move(slice), cost, run->rebuild, run->failure,
+                      nullptr,    rebuild_complete};
   if (options.transformers.empty()) {
     self->send(options.buffer, std::move(batch));
   } else {
@@ -301,16 +316,13 @@ void FeedState::StartRead(Position from) {
   const uint64_t bytes = std::clamp(options.window_bytes / 4, kReadBytesMin, kReadBytesMax);
   if (!HasCredit(bytes)) return;
   reserved_bytes = bytes;
-  if (runs.front().rebuild) run_bytes += bytes;
+  if (run->rebuild) run_bytes += bytes;
   reading = true;
   self->request(options.reader, caf::infinite, ReadLog{ShardOf(options.ledger), from, bytes})
       .then([this](const LogRead& read) {
         reading = false;
-        PositionRange range;
-        const bool wanted = NextRange(&range);
-        HYDRANT_CHECK(wanted);
-        const bool was_read = FinishRead(range, *read.result);
-        for (const ReadAgain& again : std::exchange(deferred, {})) ReadBefore(again);
+        const bool was_read = FinishRead(RangeOfRun(), *read.result);
+        for (const std::function<void()>& change : std::exchange(deferred, {})) change();
         if (was_read) Pump();
       });
 }
@@ -320,7 +332,7 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   const uint64_t reserved = std::exchange(reserved_bytes, 0);
   in_flight_bytes -= reserved;
   options.memory->Give(reserved);
-  if (runs.front().rebuild) run_bytes -= reserved;
+  if (run->rebuild) run_bytes -= reserved;
   if (!result.ok()) {
     LogError("The log could not be read; it is tried again.",
              {{"shard", options.ledger->name}, {"error", Message(result.status())}});
@@ -332,7 +344,7 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
   if (!batch && found <= range.begin) {
     // Only what the ledger knew before the log lost its tail (power loss without fsync) can name such records, and
     // a replay that the log's quota has overtaken.
-    HYDRANT_CHECK(runs.size() > 1 || options.ledger->is_replay);
+    HYDRANT_CHECK(run != &live || options.ledger->is_replay);
     Lose(range, range.end);
     return true;
   }
@@ -348,7 +360,7 @@ bool FeedState::FinishRead(PositionRange range, StatusOr<LogReadResult>& result)
 
 // The log no longer has these records, nor others up to `found`: go on behind them.
 void FeedState::Lose(PositionRange range, Position found) {
-  std::deque<PositionRange>& ranges = runs.front().ranges;
+  std::deque<PositionRange>& ranges = run->ranges;
   ranges.front().begin = range.end;
   if (ranges.front().begin == ranges.front().end) ranges.pop_front();
   // Told once, however many chunks it crosses.
@@ -383,17 +395,13 @@ Feed::behavior_type Behavior(Feed::stateful_pointer<FeedState> self, FeedOptions
       },
       [self](DrainFeed) {
         self->state.draining = true;
-        self->state.Pump();
+        self->state.BetweenReads([self] { self->state.Forget(); });
       },
       [self](ReadAgain& again) {
-        // The answer of a read belongs to the run that is in front.
-        if (self->state.reading) {
-          self->state.deferred.push_back(std::move(again));
-          return;
-        }
-        self->state.ReadBefore(again);
-        self->state.Pump();
+        self->state.BetweenReads(
+            [self, again = std::move(again)] { self->state.ReadBefore(again); });
       },
+      [self](ForgetCopies) { self->state.BetweenReads([self] { self->state.Forget(); }); },
       [self](UseTransformers& use) { self->state.UseThese(std::move(use.transformers)); },
       [self](PumpFeed) {
         self->state.pump_scheduled = false;

@@ -30,8 +30,10 @@ struct GrantCredit {
 struct ReadAgain {
   std::vector<ChunkSeal> chunks;  // to be built again
   std::vector<Failure> failures;  // for the error output
-  PositionRanges records;         // to be delivered as if they were new
+  PositionRanges records;         // to be delivered as if they were new, in turns with what is
 };
+// Of `ReadAgain::records` what is not read yet is not wanted any more. Answered by CopiesForgotten.
+struct ForgetCopies {};
 // Who transforms from now on; the others retire.
 struct UseTransformers {
   std::vector<Transformer> transformers;
@@ -39,10 +41,10 @@ struct UseTransformers {
 struct DrainFeed {};
 struct PumpFeed {};
 
-using Feed =
-    caf::typed_actor<caf::reacts_to<LogAdvanced>, caf::reacts_to<GrantCredit>,
-                     caf::reacts_to<SetWindow>, caf::reacts_to<DrainFeed>, caf::reacts_to<PumpFeed>,
-                     caf::reacts_to<ReadAgain>, caf::reacts_to<UseTransformers>>;
+using Feed = caf::typed_actor<caf::reacts_to<LogAdvanced>, caf::reacts_to<GrantCredit>,
+                              caf::reacts_to<SetWindow>, caf::reacts_to<DrainFeed>,
+                              caf::reacts_to<PumpFeed>, caf::reacts_to<ReadAgain>,
+                              caf::reacts_to<ForgetCopies>, caf::reacts_to<UseTransformers>>;
 
 struct FeedOptions {
   Branch branch;
@@ -66,6 +68,7 @@ Feed SpawnFeed(caf::actor_system& system, FeedOptions options);
 HYDRANT_MESSAGE(LogAdvanced)
 HYDRANT_MESSAGE(GrantCredit)
 HYDRANT_MESSAGE(ReadAgain)
+HYDRANT_MESSAGE(ForgetCopies)
 HYDRANT_MESSAGE(UseTransformers)
 HYDRANT_MESSAGE(DrainFeed)
 HYDRANT_MESSAGE(PumpFeed)

@@ -96,6 +96,7 @@ using IngestSelf = Ingest::stateful_pointer<IngestState>;
 void AnswerAppend(const Append& append, StreamProbe& probe) {
   for (const Member& member : append.members) {
     const StatusOr<Position>& result = append.work->results[member.batch_index];
+    probe.SetHasNoRoom(absl::IsResourceExhausted(result.status()));
     if (result.ok()) {
       probe.BatchAppended(member.record_count, member.bytes);
       member.work->Answer(AppendReceipt{*result + member.first_record, member.record_count});

@@ -186,7 +186,6 @@ class PipelineTest : public ::testing::Test {
       branch.destinations.push_back({further, retry_, "delivery-failed"});
     }
     branch.failover = failover_;
-    branch.renames_chunks = renames_chunks_;
     branch.probe = probe_;
     return branch;
   }
@@ -264,7 +263,6 @@ class PipelineTest : public ::testing::Test {
   RetryPolicy retry_;
   std::vector<std::shared_ptr<ScriptedSink>> others_;
   FailoverSettings failover_;
-  bool renames_chunks_ = false;
   std::shared_ptr<ScriptedSink> errors_ = std::make_shared<ScriptedSink>();
   std::shared_ptr<ScriptedSink> backup_;  // null: none
   std::vector<std::shared_ptr<Transform>> transforms_;

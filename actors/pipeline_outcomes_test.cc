@@ -216,6 +216,43 @@ TEST_F(OutcomesTest, ABatchIsGivenUpOnceThoughTheLedgerHadNoRoomForIt) {
   EXPECT_EQ(memory_.used(), 0u);
 }
 
+TEST_F(OutcomesTest, ATextThatIsNoneStopsNoStream) {
+  sink_->outcomes.push_back(
+      DeliveryOutcome::Reject("Test.\xff", std::string(100'000, 'm') + "\xc3"));
+  Start();
+  PutAndRun({"refused"});
+  Advance(seconds(5));
+  EXPECT_THAT(FailedRecords(), ElementsAre("refused"));
+  EXPECT_EQ(Documents().at(0).at("errorCode"), "Test.\xef\xbf\xbd");
+  EXPECT_EQ(Documents().at(0).at("errorMessage"), std::string(4096, 'm'));
+  EXPECT_EQ(Ledger().watermark, Position{1});
+}
+
+// After a change of the transforms, say.
+TEST_F(OutcomesTest, AChunkThatCanNotBeBuiltAgainIsGivenUpAsItCame) {
+  definition_.s3->buffering = {1000, absl::Seconds(1)};
+  sink_->failures_left = kForever;
+  Start();
+  PutAndRun({"one"});
+  PutAndRun({"poison"});
+  PutAndRun({"three"});
+  Advance(seconds(2));
+  ASSERT_THAT(Ledger().open_chunks, SizeIs(1));
+  Stop();
+  sink_->failures_left = 0;
+  transforms_.push_back(std::make_shared<PoisonTransform>());
+  Start();
+  Advance(seconds(10));
+  EXPECT_THAT(FailedRecords(), ElementsAre("one", "poison", "three"));
+  EXPECT_EQ(Documents().at(0).at("errorCode"), "Hydrant.ComponentCrashed");
+  EXPECT_THAT(Bodies(), IsEmpty());
+  PutAndRun({"fine"});
+  Advance(seconds(2));
+  EXPECT_THAT(Bodies(), ElementsAre("fine!"));
+  EXPECT_EQ(Ledger().watermark, Position{4});
+  EXPECT_EQ(memory_.used(), 0u);
+}
+
 // Drops what says so, makes two of what says so.
 class UnevenTransform final : public Transform {
  public:
@@ -260,7 +297,7 @@ TEST_F(OutcomesTest, ANewNameIsUsedWhenTheLedgerHasIt) {
   sink_->attempts.clear();
   sink_->failures_left = 0;
   sink_->name_prefix = "renamed-";
-  renames_chunks_ = true;
+  definition_.version = 2;
   RefusingLedger& disk = RefuseWrites(
       [](const LedgerEntry& entry) { return std::holds_alternative<RerouteChunk>(entry); });
   Start();

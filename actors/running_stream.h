@@ -7,6 +7,7 @@
 #include "actors/stream_supervisor.h"
 
 #include <absl/synchronization/mutex.h>
+#include <absl/synchronization/notification.h>
 #include <absl/time/time.h>
 #include <caf/send.hpp>
 
@@ -59,9 +60,12 @@ class RunningStream {
   std::shared_ptr<IngestSlot> slot;
   std::shared_ptr<LocalIntake> intake;
   std::atomic<bool> ended{false};
-  // It has followed one of another definition, in whose way chunks are named that are in its ledger.
-  bool is_changed = false;
-  std::optional<uint64_t> backlog_at_end;  // nothing when its log could not be opened
+  std::atomic<uint64_t> quota_bytes{0};    // of its log
+  std::optional<uint64_t> backlog_at_end;  // undelivered; nothing when its log could not be opened
+  // It follows one of another definition, whose actors may not have ended yet.
+  std::shared_ptr<absl::Notification> changed;  // null: it follows none
+  bool is_changing() const { return changed && !changed->HasBeenNotified(); }
+  bool told_no_room = false;  // the watcher's
 
   ShardPtr shard() const {
     absl::MutexLock lock(&mutex_);
@@ -124,14 +128,23 @@ class RunningStream {
   uint64_t BacklogRecords() const;
   uint64_t OwnBacklogRecords() const;
   uint64_t BackupBacklogRecords() const;  // 0 without a backup
+  // Of the backlog, without what another destination has.
+  uint64_t UndeliveredRecords() const;
   // Of all branches, in bytes on disk, taking records as of equal size.
   uint64_t BacklogBytes() const;
 
   // Written by the registry's watcher alone.
-  uint64_t seen_in = 0;
-  uint64_t seen_out = 0;
+  std::atomic<uint64_t> seen_in{0};
+  std::atomic<uint64_t> seen_out{0};
   std::atomic<double> in_per_second{0};
   std::atomic<double> out_per_second{0};
+  // The counters go on over a change of the definition.
+  void FollowRates(const RunningStream& before) {
+    seen_in = before.seen_in.load();
+    seen_out = before.seen_out.load();
+    in_per_second = before.in_per_second.load();
+    out_per_second = before.out_per_second.load();
+  }
   int reopen_after_ticks = 0;
   std::atomic<bool> reopening{false};
   void NoteProgress(absl::Time now);

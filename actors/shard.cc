@@ -12,6 +12,7 @@ void ShardLedger::Observe() {
   uint64_t failed = 0;
   for (const Failure& failure : state.failed) failed += CountPositions(failure.positions);
   failed_records.store(failed, std::memory_order_relaxed);
+  elsewhere_records.store(CountPositions(state.elsewhere), std::memory_order_relaxed);
 }
 
 Position Shard::watermark() const {

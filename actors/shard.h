@@ -30,6 +30,7 @@ struct ShardLedger {
   std::atomic<uint64_t> watermark{0};
   std::atomic<uint64_t> lost_records{0};
   std::atomic<uint64_t> failed_records{0};  // given up, their error documents not delivered
+  std::atomic<uint64_t> elsewhere_records{0};
   // The watermark that would survive power loss. The log writer's.
   Position synced_watermark;
 

@@ -8,7 +8,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <filesystem>
-#include <future>
 #include <utility>
 
 namespace hydrant {
@@ -39,11 +38,12 @@ Status RemoveMarked(const std::string& directory) {
 
 }  // namespace
 
-// The old actors end before the new ones start, on the same log. Puts go through the same slot: those under way
-// are answered by the old ones, later ones wait for the new ones.
+// The old actors end before the new ones start, on the same log: first those that deliver, which may take as long as
+// the attempts under way. Puts go through the same slot: the old ingest answers those that come until then, later ones
+// wait for the new one.
 Status StreamRegistry::ChangeStream(StreamDefinitionPtr definition) {
-  auto changed = std::make_shared<std::promise<void>>();
-  RETURN_IF_ERROR(OnMaintenance([&]() -> Status {
+  AwaitChange(definition->name);
+  return OnMaintenance([&]() -> Status {
     StreamPtr old;
     {
       absl::MutexLock lock(&mutex_);
@@ -53,8 +53,9 @@ Status StreamRegistry::ChangeStream(StreamDefinitionPtr definition) {
     }
     ASSIGN_OR_RETURN(StreamPtr next, MakeStream(definition, old->slot));
     next->SetShard(old->shard(), old->ledgers());
-    next->is_changed = true;
+    next->FollowRates(*old);
     next->SetProblems(old->problems());
+    next->changed = std::make_shared<absl::Notification>();
     next->reopening = true;  // the watcher leaves it alone until it runs
     {
       absl::MutexLock lock(&mutex_);
@@ -63,23 +64,30 @@ Status StreamRegistry::ChangeStream(StreamDefinitionPtr definition) {
     }
     ExpectReplaysEnd(definition->name, "the stream was changed");
     ExposeGauges(next);
-    auto start = [this, next, changed] {
+    auto start = [this, next] {
       const auto done = absl::MakeCleanup([&] {
         next->reopening = false;
-        changed->set_value();
+        next->changed->Notify();
       });
       if (!OpenAgain(next)) next->slot->Release();
     };
-    old->slot->Hold(
-        OnceOrWhenDropped([this, old, start] { End(old, start, /*gracefully=*/true); }));
+    auto exchange = [this, old, start] {
+      old->slot->Hold(OnceOrWhenDropped([this, old, start] { End(old, start); }));
+    };
+    old->Send(EndDelivery{OnceOrWhenDropped(exchange)});
     return absl::OkStatus();
-  }));
-  changed->get_future().wait();
-  return absl::OkStatus();
+  });
+}
+
+// One change of a stream after the other.
+void StreamRegistry::AwaitChange(const std::string& name) const {
+  const StatusOr<StreamPtr> stream = FindStream(name);
+  if (stream.ok() && (*stream)->changed) (*stream)->changed->WaitForNotification();
 }
 
 void StreamRegistry::DeleteStream(StreamDefinitionPtr definition,
                                   std::function<void(Status)> done) {
+  AwaitChange(definition->name);
   const Status started = OnMaintenance([&]() -> Status {
     const StreamPtr stream = TakeOut(definition->name);
     if (stream) {

@@ -22,6 +22,9 @@ class StreamProbe {
 
   void BatchAppended(uint64_t records, uint64_t bytes);
   void AppendRefused();
+  // Whether the log found room for the last append.
+  void SetHasNoRoom(bool none) { has_no_room_ = none; }
+  bool has_no_room() const { return has_no_room_; }
   void ChunkDelivered(uint64_t records, uint64_t bytes, uint64_t sent_bytes, absl::Duration age,
                       absl::Duration attempt);
   void AttemptFailed(const DeliveryOutcome& outcome);
@@ -59,6 +62,7 @@ class StreamProbe {
  private:
   std::shared_ptr<Counter> appended_records_, appended_bytes_, refused_;
   std::shared_ptr<Counter> delivered_records_, delivered_bytes_, delivered_chunks_, sent_bytes_;
+  std::atomic<bool> has_no_room_{false};
   std::shared_ptr<Counter> failed_attempts_, lost_records_, restarts_;
   std::shared_ptr<Histogram> freshness_, attempt_seconds_;
   std::atomic<int64_t> oldest_open_us_{INT64_MAX};

@@ -171,6 +171,7 @@ Status StreamRegistry::OpenShard(RunningStream& stream) {
   log.durability = own.durability.value_or(node.durability);
   log.segment_bytes_max = node.segment_bytes;
   log.quota_bytes = own.quota_bytes.value_or(node.quota_bytes);
+  stream.quota_bytes = log.quota_bytes;
   log.retention_time = own.retention_time.value_or(node.retention_time);
   // What is only kept for replay must never fill the node's quota.
   log.retention_bytes = std::min(own.retention_bytes.value_or(node.retention_bytes),
@@ -252,7 +253,6 @@ BranchOptions StreamRegistry::OwnBranch(const RunningStream& stream) const {
   branch.ledger = stream.ledgers().at(0);
   branch.destinations = stream.routes.destinations;
   branch.failover = stream.definition->failover;
-  branch.renames_chunks = stream.is_changed;
   branch.hints = stream.definition->s3->buffering;
   branch.transforms = stream.transforms;
   branch.probe = stream.probe;
@@ -275,9 +275,10 @@ BranchOptions StreamRegistry::BackupBranch(const RunningStream& stream) const {
 void StreamRegistry::CheckDestination(const StreamPtr& stream) {
   asio::co_spawn(
       options_.sinks.executor, stream->sink()->Probe(),
-      [name = stream->definition->name, sink = stream->sink()](const std::exception_ptr& error,
-                                                               const Status& status) {
-        if (error || status.ok()) return;
+      [name = stream->definition->name, sink = stream->sink(), weak = std::weak_ptr(stream)](
+          const std::exception_ptr& error, const Status& status) {
+        const StreamPtr held = weak.lock();
+        if (error || status.ok() || !held || held->ended) return;
         LogWarn("The destination could not be checked; records are kept until it takes them.",
                 {{"stream", name}, {"destination", sink->Describe()}, {"error", Message(status)}});
       });
@@ -301,18 +302,18 @@ void StreamRegistry::ShareWindows() {
 }
 
 // Stops the actors of a stream that is no longer registered, then does `then` on the maintenance thread.
-void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then, bool gracefully) {
+void StreamRegistry::End(const StreamPtr& stream, std::function<void()> then) {
   auto stopped = [this, stream, then = std::move(then)] {
     Post([this, stream, then] {
       stream->SetSupervisor(StreamSupervisor{});
-      if (stream->shard()) stream->backlog_at_end = stream->BacklogRecords();
+      if (stream->shard()) stream->backlog_at_end = stream->UndeliveredRecords();
       stream->SetShard(nullptr, {});
       then();
       absl::MutexLock lock(&mutex_);
       ending_.erase(std::remove(ending_.begin(), ending_.end(), stream), ending_.end());
     });
   };
-  stream->Send(EndStream{OnceOrWhenDropped(stopped), gracefully});
+  stream->Send(EndStream{OnceOrWhenDropped(stopped)});
 }
 
 std::vector<std::string> StreamRegistry::LogDirectories() const {
@@ -383,9 +384,13 @@ bool StreamRegistry::DrainAll(absl::Time deadline) {
   }
   if (!left->WaitUntil(deadline)) return false;
   // A stream that failed meanwhile has drained nothing.
-  return std::all_of(streams.begin(), streams.end(), [](const StreamPtr& stream) {
+  const auto is_drained = [](const StreamPtr& stream) {
     return stream->shard() != nullptr && stream->BacklogRecords() == 0;
-  });
+  };
+  absl::MutexLock lock(&mutex_);
+  // Those that are deleted or changed have to get through as well.
+  return std::all_of(streams.begin(), streams.end(), is_drained) &&
+         std::all_of(ending_.begin(), ending_.end(), is_drained);
 }
 
 void StreamRegistry::StopAll() {

@@ -142,7 +142,8 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   void ExpectReplaysEnd(const std::string& stream, std::string_view why) const;
   std::vector<ReplayPtr> ReplaysOf(const std::string& stream) const;
   void CheckDestination(const StreamPtr& stream);
-  void End(const StreamPtr& stream, std::function<void()> then, bool gracefully = false);
+  void End(const StreamPtr& stream, std::function<void()> then);
+  void AwaitChange(const std::string& name) const;
   StreamPtr TakeOut(const std::string& name);
   void DrainThenDelete(const StreamPtr& stream, std::function<void(Status)> done);
   Status RemoveLog(const StreamDefinition& definition, std::optional<uint64_t> backlog_records);

@@ -128,6 +128,9 @@ StatusOr<ReplayReport> StreamRegistry::StartReplay(const std::string& name,
                                                    const ReplaySpec& spec) {
   ASSIGN_OR_RETURN(const StreamPtr stream, FindStream(name));
   auto [supervisor, shard] = stream->running();
+  if (stream->is_changing()) {
+    return Unavailable("the stream is being updated; try again in a moment");
+  }
   if (!supervisor) {
     return Unavailable("the stream does not run now; \"hydrant streams\" says why");
   }

@@ -1,6 +1,7 @@
 // The reporting half of StreamRegistry: what operators see of a stream, as a report and as gauges.
 #include "actors/running_stream.h"
 #include "actors/stream_registry.h"
+#include "engine/config/values.h"
 
 #include <algorithm>
 #include <utility>
@@ -42,6 +43,11 @@ std::vector<std::string> ProblemsOf(const RunningStream& stream, absl::Time now)
                          ": " + error);
     }
   }
+  if (stream.probe->has_no_room()) {
+    problems.push_back("producers are told to slow down: its log has no room; it may hold " +
+                       RenderSize(stream.quota_bytes) +
+                       " (Hydrant.Quota, or else log.quota): see to the destination, or raise it");
+  }
   if (ErrorsAreLate(stream, now)) {
     problems.push_back(std::to_string(FailedRecords(stream)) +
                        " records that were given up do not get through to the error output, " +
@@ -80,6 +86,12 @@ uint64_t RunningStream::BacklogRecords() const {
   if (!held) return 0;
   const uint64_t end = held->log->stats().durable_end.value;
   return end - std::min(end, held->watermark().value);
+}
+
+uint64_t RunningStream::UndeliveredRecords() const {
+  const uint64_t backlog = BacklogRecords();
+  const std::vector<ShardLedgerPtr> held = ledgers();
+  return held.empty() ? backlog : backlog - std::min(backlog, held[0]->elsewhere_records.load());
 }
 
 uint64_t RunningStream::BacklogBytes() const {
@@ -158,6 +170,7 @@ StreamReport StreamRegistry::ReportOn(const RunningStream& stream) const {
   report.problems = ProblemsOf(stream, now);
   report.breaker = BreakerStateName(probe.breaker());
   report.state = !report.detail.empty()       ? "failed"
+                 : stream.is_changing()       ? "updating"
                  : !report.last_error.empty() ? "retrying"
                                               : "running";
   report.backlog_records = stream.OwnBacklogRecords();

@@ -33,6 +33,7 @@ struct SupervisorState {
   std::vector<Branch> branches;
   std::vector<RunningReplay> replays;
   Ingest ingest;
+  std::function<void()> delivery_ended;        // set: somebody waits for it
   std::vector<std::function<void()>> stopped;  // not empty: stopping
 
   const BranchOptions& own() const { return options.branches.front(); }
@@ -45,6 +46,7 @@ struct SupervisorState {
   void Drain(const DrainStream& drain);
   void Replay(StartReplay& start);
   void EndReplay(const std::string& replay);
+  void EndDeliveries(EndDelivery& end);
   void End(EndStream& stop);
   void EndIfStopped();
 };
@@ -91,9 +93,17 @@ void SupervisorState::ChildDown(const caf::down_msg& down) {
   if (!ReplayDown(down)) {
     std::erase_if(branches, [&](const Branch& branch) { return branch.address() == down.source; });
     // One that ended unasked takes all along: the registry starts the stream anew.
-    if (!stopping()) return self->quit(caf::exit_reason::unhandled_exception);
+    const bool asked = stopping() || delivery_ended;
+    if (!asked) return self->quit(caf::exit_reason::unhandled_exception);
+    if (branches.empty() && delivery_ended) std::exchange(delivery_ended, nullptr)();
   }
   EndIfStopped();
+}
+
+void SupervisorState::EndDeliveries(EndDelivery& end) {
+  if (branches.empty()) return end.ended();
+  delivery_ended = std::move(end.ended);
+  for (const Branch& branch : branches) self->send(branch, EndBranch{[] {}, /*gracefully=*/true});
 }
 
 bool SupervisorState::ReplayDown(const caf::down_msg& down) {
@@ -138,7 +148,7 @@ void SupervisorState::EndReplay(const std::string& replay) {
 
 void SupervisorState::End(EndStream& stop) {
   stopped.push_back(std::move(stop.stopped));
-  for (const Branch& branch : branches) self->send(branch, EndBranch{[] {}, stop.gracefully});
+  for (const Branch& branch : branches) self->send(branch, EndBranch{[] {}});
   for (const RunningReplay& replay : replays) self->send(replay.branch, EndBranch{[] {}});
   options.ingest->Set(Ingest{});
   caf::anon_send_exit(ingest, caf::exit_reason::user_shutdown);
@@ -165,6 +175,7 @@ StreamSupervisor::behavior_type Behavior(StreamSupervisor::stateful_pointer<Supe
   self->state.StartBranches();
   return {
       [self](const DrainStream& drain) { self->state.Drain(drain); },
+      [self](EndDelivery& end) { self->state.EndDeliveries(end); },
       [self](EndStream& stop) { self->state.End(stop); },
       [self](StartReplay& start) { self->state.Replay(start); },
       [self](const StopReplay& stop) { self->state.EndReplay(stop.name); },

@@ -22,11 +22,15 @@ namespace hydrant {
 struct DrainStream {
   std::function<void()> drained;
 };
+// Deliver no more, then call `ended` once: attempts under way end first, for a while. Records are taken all along, until
+// the stream is stopped.
+struct EndDelivery {
+  std::function<void()> ended;
+};
 // Stop; what is undelivered stays in the log. `stopped` is called when no actor of the stream uses its log and
-// ledgers any more. With `gracefully` attempts under way end first, for a while.
+// ledgers any more.
 struct EndStream {
   std::function<void()> stopped;
-  bool gracefully = false;
 };
 // A branch beside the others, with a ledger of its own, that ends when it has read all it is to read.
 struct StartReplay {
@@ -39,9 +43,10 @@ struct StopReplay {
 // Retention goes by the clock: now and then, even when nothing is delivered.
 struct TrimLog {};
 
-using StreamSupervisor = caf::typed_actor<caf::reacts_to<DrainStream>, caf::reacts_to<EndStream>,
-                                          caf::reacts_to<StartReplay>, caf::reacts_to<StopReplay>,
-                                          caf::reacts_to<SetWindow>, caf::reacts_to<TrimLog>>;
+using StreamSupervisor = caf::typed_actor<caf::reacts_to<DrainStream>, caf::reacts_to<EndDelivery>,
+                                          caf::reacts_to<EndStream>, caf::reacts_to<StartReplay>,
+                                          caf::reacts_to<StopReplay>, caf::reacts_to<SetWindow>,
+                                          caf::reacts_to<TrimLog>>;
 
 struct StreamOptions {
   // The stream's own, then its backup when it has one.
@@ -54,6 +59,7 @@ StreamSupervisor SpawnStreamSupervisor(caf::actor_system& system, StreamOptions 
 }  // namespace hydrant
 
 HYDRANT_MESSAGE(DrainStream)
+HYDRANT_MESSAGE(EndDelivery)
 HYDRANT_MESSAGE(EndStream)
 HYDRANT_MESSAGE(StartReplay)
 HYDRANT_MESSAGE(StopReplay)

@@ -23,10 +23,24 @@ constexpr double kRateSmoothing = 0.3;
 constexpr absl::Duration kReleaseWaitMax = absl::Seconds(5);
 constexpr absl::Duration kReleasePoll = absl::Milliseconds(10);
 
-void Smooth(std::atomic<double>& rate, uint64_t total, uint64_t& seen) {
+void Smooth(std::atomic<double>& rate, uint64_t total, std::atomic<uint64_t>& seen) {
   const auto now = static_cast<double>(total - seen) / absl::ToDoubleSeconds(kWatchInterval);
   rate = rate * (1 - kRateSmoothing) + now * kRateSmoothing;
   seen = total;
+}
+
+// Producers that were refused may not come again: then the backlog tells.
+void NoteRoom(RunningStream& stream) {
+  if (stream.BacklogBytes() < stream.quota_bytes / 2) stream.probe->SetHasNoRoom(false);
+  const bool none = stream.probe->has_no_room();
+  if (none == std::exchange(stream.told_no_room, none)) return;
+  if (none) {
+    LogError("Producers of a stream are told to slow down: its log has no room.",
+             {{"stream", stream.definition->name}, {"quota_bytes", stream.quota_bytes.load()}});
+  } else {
+    LogInfo("There is room for records of the stream again.",
+            {{"stream", stream.definition->name}});
+  }
 }
 
 // A stream in memory that has got a backup: of what is not delivered yet, and what comes.
@@ -64,6 +78,7 @@ void StreamRegistry::WatchOnce(bool trim) {
     stream->NoteProgress(options_.sinks.clock->Now());
     const ShardPtr shard = stream->shard();
     backlog_bytes += stream->BacklogBytes();
+    NoteRoom(*stream);
     if (shard && trim) stream->Send(TrimLog{});
     const bool failed = shard ? shard->failed.load() : true;
     if (failed && !stream->reopening && stream->reopen_after_ticks-- <= 0) {

@@ -94,8 +94,7 @@ void TransformerState::Crashed(uint64_t sequence, const std::string& what) {
   const auto found = running.find(sequence);
   Running& work = found->second;
   LogError("A transform failed on a batch.", {{"error", what}, {"times", ++work.crashes}});
-  // What is in a chunk already got through once: it must.
-  if (work.crashes >= kCrashesMax && !work.batch.rebuild && !work.batch.failure) {
+  if (work.crashes >= kCrashesMax) {
     Running given_up = std::move(work);
     running.erase(found);
     GiveUp(std::move(given_up), what);
@@ -114,9 +113,8 @@ void TransformerState::GiveUp(Running work, const std::string& what) {
   failure.error_message = what;
   failure.attempts = static_cast<uint32_t>(work.crashes);
   failure.transformed = false;
-  self->send(options.branch, Quarantine{std::move(failure), work.batch.cost_bytes});
   work.batch.slice = Slice{};
-  work.batch.cost_bytes = 0;
+  work.batch.crash = std::make_shared<const Failure>(std::move(failure));
   Pass(std::move(work.batch));
 }
 

@@ -1,6 +1,6 @@
 // Transformer: applies a stream's transforms, in order, to one batch after the other.
-// Role:    a transform that throws gets the batch again; at the third time the branch is told to give it up,
-//          and the batch goes on empty.
+// Role:    a transform that throws gets the batch again; after the third time the batch goes on empty, with the
+//          reason, and is given up.
 // Spawned: by the branch; stateless, so any number may work side by side.
 // Bound:   what it holds was paid for by the feed's window.
 // On death: the branch builds the pipeline anew from log and ledger.
@@ -35,7 +35,6 @@ using Transformer =
 
 struct TransformerOptions {
   std::vector<std::shared_ptr<Transform>> transforms;
-  Branch branch;
   Buffer buffer;
   ArenaPool* pool = nullptr;
   // Counted by the feed; what goes on to the buffer is counted off.

@@ -173,8 +173,10 @@ void Model::CheckGivenUp(Place place, const std::string& id, const Chunk& chunk,
                                 ToAbsl(failure.error_code),
                                 ") at a destination that is tried for ever"));
   }
+  // What was tried has its own time; what never was, the destination's.
+  const bool tried = chunk.failing_since < absl::InfiniteDuration();
   const absl::Duration failing =
-      time_.elapsed() - std::min(chunk.failing_since, store.failing_since);
+      time_.elapsed() - (tried ? chunk.failing_since : store.failing_since);
   if (failing >= *store.traits.retry - kEarlyMax || clock_stepped_) return;
   Violate(absl::StrCat(NameOf(place), ": records are given up (", ToAbsl(failure.error_code),
                        ") after ", absl::FormatDuration(failing), " of ",
