@@ -183,6 +183,7 @@ class Operations {
     if (Status marked = options_.catalog->MarkDeleting(name); !marked.ok()) {
       LogError("A stream's deletion could not be noted.",
                {{"stream", name}, {"error", Message(marked)}});
+      if (absl::IsResourceExhausted(marked)) return ApiError::SlowDown();
       return ApiError::InternalFailure("The stream's state could not be stored.");
     }
     FinishDeletion(definition);

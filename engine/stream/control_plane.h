@@ -22,8 +22,9 @@ class StreamHost {
   virtual ~StreamHost() = default;
   // An error leaves the stream in CREATING_FAILED with the error's text.
   virtual Status StartStream(StreamDefinitionPtr definition) = 0;
-  // The same stream, which runs, with another definition: attempts under way end first, what is in the log goes
-  // on with the new one. No record is lost, producers wait a little. An error leaves it as it was.
+  // The same stream, which runs, with another definition. From then on attempts are made by the new one, when those
+  // under way have ended; no record is lost, producers hardly wait. Returns before that; the next change or deletion
+  // of the stream waits. An error leaves it as it was.
   virtual Status ChangeStream(StreamDefinitionPtr definition) = 0;
   // The stream exists and can't run: its producers are told to try again later, not that there is none.
   // Until a stream of that name is started or deleted.

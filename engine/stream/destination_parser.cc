@@ -241,6 +241,12 @@ std::vector<DefinitionProblem> ParseFurtherDestination(const Json& entry,
   return problems;
 }
 
+bool IsSamePlace(const StreamDefinition& a, const StreamDefinition& b) {
+  const bool buckets = a.family == DestinationFamily::kS3 && b.family == DestinationFamily::kS3;
+  return buckets && a.s3 && b.s3 && a.s3->bucket == b.s3->bucket &&
+         a.s3->object.prefix == b.s3->object.prefix;
+}
+
 }  // namespace
 
 std::string DestinationMember(const nlohmann::json& request) {
@@ -286,7 +292,19 @@ std::vector<StreamDefinitionPtr> ParseFurtherDestinations(const nlohmann::json& 
     auto definition = std::make_shared<StreamDefinition>(stream);
     definition->backup.reset();
     definition->failover = {};
-    problems.At(i).AddPart("", ParseFurtherDestination(destinations[i], options, *definition));
+    const std::vector<DefinitionProblem> own =
+        ParseFurtherDestination(destinations[i], options, *definition);
+    problems.At(i).AddPart("", own);
+    const bool doubled =
+        IsSamePlace(*definition, stream) ||
+        std::any_of(further.begin(), further.end(), [&](const StreamDefinitionPtr& other) {
+          return IsSamePlace(*definition, *other);
+        });
+    if (doubled && own.empty()) {
+      problems.At(i).Add("", problems.At(i).path() +
+                                 " is the bucket and prefix of an earlier destination: records "
+                                 "would go where they failed; name another, or leave it out");
+    }
     further.push_back(std::move(definition));
   }
   return further;
