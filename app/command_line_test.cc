@@ -263,11 +263,18 @@ TEST_F(CommandLine, OutputThatIsNotWrittenIsAFailure) {
   EXPECT_THAT(err.str(), HasSubstr("standard output"));
 }
 
-TEST(StreamTable, CapsALongDestination) {
-  const std::string table =
-      RenderStreamTable({{.name = "a", .destination = "s3://b/" + std::string(600, 'p')}}, false);
-  EXPECT_THAT(table, HasSubstr("s3://b/" + std::string(15, 'p') + "…  "));
-  EXPECT_LT(table.size(), 300u);
+TEST(StreamTable, CutsALongDestinationToTheWidthOfTheTerminal) {
+  const std::string destination = "s3://b/é/" + std::string(600, 'p');
+  const std::vector<StreamRow> rows = {{.name = "a", .destination = destination},
+                                       {.name = "b", .destination = "s3://c/"}};
+  EXPECT_THAT(RenderStreamTable(rows, false, SIZE_MAX), HasSubstr(destination + "  "));
+  for (const size_t columns : {100u, 200u}) {
+    const std::string table = RenderStreamTable(rows, false, columns);
+    EXPECT_EQ(table.find('\n'), columns) << table;  // the titles, as wide as every line
+    EXPECT_THAT(table, HasSubstr("pppp…  "));
+    EXPECT_THAT(table, HasSubstr("s3://c/ "));
+  }
+  EXPECT_THAT(RenderStreamTable(rows, false, 10), HasSubstr("s3://b/é/p…  "));
 }
 
 TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {
@@ -279,16 +286,16 @@ TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {
       {"name":"longer","state":"retrying","breaker":"open","destination":"s3://c",
        "lag_seconds":7200,"last_error":"S3.AccessDenied\u001b[2J"}]})");
   ASSERT_OK(rows);
-  const std::string table = RenderStreamTable(*rows, false);
+  const std::string table = RenderStreamTable(*rows, false, SIZE_MAX);
   EXPECT_EQ(table,
             "NAME    STATE     DESTINATION    LAG    BACKLOG    BYTES  IN/S   OUT/S  WORKERS\n"
             "a       running   s3://b/é     1.2 s  1,234,567  64.2 MB   0.5  12,346       16\n"
             "longer  retrying  s3://c       2.0 h          0      0 B   0.0     0.0        0\n"
             "  breaker open\n"
             "  S3.AccessDenied [2J\n");
-  EXPECT_THAT(RenderStreamTable(*rows, true), HasSubstr("\033[31mlonger"));
-  EXPECT_THAT(RenderStreamTable(*rows, true), Not(HasSubstr("\033[31ma ")));
-  EXPECT_EQ(RenderStreamTable({}, false), "no streams\n");
+  EXPECT_THAT(RenderStreamTable(*rows, true, SIZE_MAX), HasSubstr("\033[31mlonger"));
+  EXPECT_THAT(RenderStreamTable(*rows, true, SIZE_MAX), Not(HasSubstr("\033[31ma ")));
+  EXPECT_EQ(RenderStreamTable({}, false, 80), "no streams\n");
 }
 
 TEST(StreamTable, SaysWhereRecordsAreThatAreNotAtTheirDestination) {
@@ -321,7 +328,7 @@ TEST(StreamTable, FitsAHundredColumns) {
                 .records_in_per_second = 99999,
                 .records_out_per_second = 99999,
                 .delivery_workers = 1024};
-  const std::string table = RenderStreamTable({row}, false);
+  const std::string table = RenderStreamTable({row}, false, 100);
   EXPECT_LE(table.find('\n'), 100u) << table;
 }
 
