@@ -78,7 +78,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
 
 TEST_F(CommandLine, EveryCommandExplainsItselfWithExamples) {
   EXPECT_THAT(Invoke({"--help"}).out, HasSubstr("Exit codes"));
-  for (const char* command : {"run", "validate", "put", "streams", "version", "docs", "help"}) {
+  for (const char* command :
+       {"run", "validate", "put", "streams", "replay", "version", "docs", "help"}) {
     const Outcome help = Invoke({command, "--help"});
     EXPECT_EQ(help.code, kExitOk) << command;
     EXPECT_THAT(help.out, HasSubstr("Examples:\n  ")) << command;
@@ -236,6 +237,36 @@ TEST_F(CommandLine, ValidateKnowsWhatThisBuildCanServeAndReach) {
   // Whoever only talks to the node need not be able to read its key.
   EXPECT_THAT(Invoke({"streams", "--set", "streams=[]", "--set", "admin=127.0.0.1:1"}).err,
               HasSubstr("no answer"));
+}
+
+TEST_F(CommandLine, ReplayRefusesWhatItWouldNotHeed) {
+  const auto refusal = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"replay", "s", "--admin", "http://127.0.0.1:1"});
+    const Outcome outcome = Invoke(arguments);
+    EXPECT_EQ(outcome.code, kExitUsage) << outcome.err;
+    return outcome.err;
+  };
+  for (const std::vector<std::string>& option : {std::vector<std::string>{"--from", "0"},
+                                                 {"--to", "1"},
+                                                 {"--destination", "backup"},
+                                                 {"--rate", "0"},
+                                                 {"--dry-run"},
+                                                 {"--detach"}}) {
+    for (std::vector<std::string> arguments :
+         {std::vector<std::string>{"--list"}, {"--stop", "5f0c3a91"}}) {
+      const std::string instead = arguments.front();
+      arguments.insert(arguments.end(), option.begin(), option.end());
+      EXPECT_THAT(refusal(arguments), HasSubstr(instead + " takes no " + option.front()));
+    }
+  }
+  EXPECT_THAT(refusal({"--list", "--stop", "5f0c3a91"}), HasSubstr("--list takes no --stop"));
+  for (const char* option : {"--from", "--to", "--destination", "--rate", "--stop"}) {
+    EXPECT_THAT(refusal({option, ""}), HasSubstr(std::string(option) + ": must not be empty"));
+  }
+  EXPECT_THAT(refusal({}), HasSubstr("--from is missing"));
+  EXPECT_THAT(refusal({"--from", "2026-11-21"}), HasSubstr("needs a zone"));
+  EXPECT_THAT(Invoke({"replay", "a b/c", "--list"}).err, HasSubstr("\"a b/c\""));
+  EXPECT_EQ(Invoke({"replay", "s", "--list", "--admin", "http://127.0.0.1:1"}).code, kExitFailed);
 }
 
 TEST(LocalUrl, ReachesAListenerFromThisMachine) {
