@@ -4,7 +4,8 @@
 //   DELETE /streams/NAME/replays/ID  stops it                                                  200
 // Owner:   handlers run on the I/O runtime; what waits on the disk runs on `blocking`
 // Units:   requests of at most 16 KiB
-// Errors:  {"error": "FIELD: VALUE RULE"} with 400, 404, 405, 409, 413, 415, 429 or 503
+// Errors:  {"error": "FIELD: VALUE RULE"} with 400 (also: the log has no such range), 404 (no such
+//          stream or replay), 405, 409, 413, 415, 429 or 503
 #pragma once
 
 #include "actors/stream_registry.h"

@@ -21,6 +21,8 @@ constexpr size_t kReportsKept = 64;
 constexpr uint64_t kWindowShare = 4;
 constexpr uint64_t kWindowBytesMin = 1 << 20;
 constexpr char kReplays[] = "replay";
+// However small its rate, a replay reads about so much at once.
+constexpr double kReadBytesUsual = 1 << 20;
 
 std::string MakeReplayId(Entropy& entropy) {
   return absl::StrFormat("%08x", static_cast<uint32_t>(entropy.Next64()));
@@ -48,11 +50,19 @@ uint64_t ExpectedObjects(const ReplayRange& range, const BranchOptions& branch) 
   uint64_t object_bytes = std::min(branch.hints.size_bytes, branch.window_bytes);
   if (branch.bytes_per_second_max != ReplaySpec::kNoBound) {
     const double seconds = std::max(1.0, absl::ToDoubleSeconds(branch.hints.interval));
-    const double in_interval = seconds * static_cast<double>(branch.bytes_per_second_max);
-    object_bytes = std::min(object_bytes, static_cast<uint64_t>(std::min(in_interval, 1e18)));
+    const double in_interval = std::clamp(
+        seconds * static_cast<double>(branch.bytes_per_second_max), kReadBytesUsual, 1e18);
+    object_bytes = std::min(object_bytes, static_cast<uint64_t>(in_interval));
   }
   object_bytes = std::max<uint64_t>(object_bytes, 1);
   return std::min(range.positions.size(), range.bytes / object_bytes + 1);
+}
+
+// A range without records is for the caller to mend: only streams and replays are not found.
+StatusOr<ReplayRange> RangeOf(RecordLog& log, const ReplaySpec& spec, absl::Time now) {
+  StatusOr<ReplayRange> range = FindReplayRange(log, spec, now);
+  if (!absl::IsNotFound(range.status())) return range;
+  return MakeStatus(absl::StatusCode::kOutOfRange, Message(range.status()));
 }
 
 }  // namespace
@@ -138,7 +148,7 @@ StatusOr<ReplayReport> StreamRegistry::StartReplay(const std::string& name,
   ReplayReport plan;
   plan.id = MakeReplayId(*options_.sinks.entropy);
   plan.stream = name;
-  ASSIGN_OR_RETURN(plan.range, FindReplayRange(*shard->log, spec, clock.Now()));
+  ASSIGN_OR_RETURN(plan.range, RangeOf(*shard->log, spec, clock.Now()));
   ASSIGN_OR_RETURN(BranchOptions branch, ReplayBranch(*stream, spec, plan.id));
   plan.destination = branch.destinations.front().sink->Describe();
   plan.bytes_per_second_max = spec.bytes_per_second_max;
@@ -173,9 +183,10 @@ StatusOr<ReplayReport> StreamRegistry::StartReplay(const std::string& name,
 }
 
 StatusOr<std::vector<ReplayReport>> StreamRegistry::Replays(const std::string& stream) const {
-  RETURN_IF_ERROR(FindStream(stream).status());
   std::vector<ReplayReport> reports;
   for (const ReplayPtr& replay : ReplaysOf(stream)) reports.push_back(replay->Report());
+  // After the reports: what a deletion ended is never told as something that may go on.
+  RETURN_IF_ERROR(FindStream(stream).status());
   return reports;
 }
 

@@ -78,7 +78,8 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
 
 TEST_F(CommandLine, EveryCommandExplainsItselfWithExamples) {
   EXPECT_THAT(Invoke({"--help"}).out, HasSubstr("Exit codes"));
-  for (const char* command : {"run", "validate", "put", "streams", "version", "docs", "help"}) {
+  for (const char* command :
+       {"run", "validate", "put", "streams", "replay", "version", "docs", "help"}) {
     const Outcome help = Invoke({command, "--help"});
     EXPECT_EQ(help.code, kExitOk) << command;
     EXPECT_THAT(help.out, HasSubstr("Examples:\n  ")) << command;
@@ -238,6 +239,36 @@ TEST_F(CommandLine, ValidateKnowsWhatThisBuildCanServeAndReach) {
               HasSubstr("no answer"));
 }
 
+TEST_F(CommandLine, ReplayRefusesWhatItWouldNotHeed) {
+  const auto refusal = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"replay", "s", "--admin", "http://127.0.0.1:1"});
+    const Outcome outcome = Invoke(arguments);
+    EXPECT_EQ(outcome.code, kExitUsage) << outcome.err;
+    return outcome.err;
+  };
+  for (const std::vector<std::string>& option : {std::vector<std::string>{"--from", "0"},
+                                                 {"--to", "1"},
+                                                 {"--destination", "backup"},
+                                                 {"--rate", "0"},
+                                                 {"--dry-run"},
+                                                 {"--detach"}}) {
+    for (std::vector<std::string> arguments :
+         {std::vector<std::string>{"--list"}, {"--stop", "5f0c3a91"}}) {
+      const std::string instead = arguments.front();
+      arguments.insert(arguments.end(), option.begin(), option.end());
+      EXPECT_THAT(refusal(arguments), HasSubstr(instead + " takes no " + option.front()));
+    }
+  }
+  EXPECT_THAT(refusal({"--list", "--stop", "5f0c3a91"}), HasSubstr("--list takes no --stop"));
+  for (const char* option : {"--from", "--to", "--destination", "--rate", "--stop"}) {
+    EXPECT_THAT(refusal({option, ""}), HasSubstr(std::string(option) + ": must not be empty"));
+  }
+  EXPECT_THAT(refusal({}), HasSubstr("--from is missing"));
+  EXPECT_THAT(refusal({"--from", "2026-11-21"}), HasSubstr("needs a zone"));
+  EXPECT_THAT(Invoke({"replay", "a b/c", "--list"}).err, HasSubstr("\"a b/c\""));
+  EXPECT_EQ(Invoke({"replay", "s", "--list", "--admin", "http://127.0.0.1:1"}).code, kExitFailed);
+}
+
 TEST(LocalUrl, ReachesAListenerFromThisMachine) {
   EXPECT_EQ(LocalUrl("127.0.0.1:4573", false), "http://127.0.0.1:4573");
   EXPECT_EQ(LocalUrl("0.0.0.0:4573", true), "https://127.0.0.1:4573");
@@ -263,11 +294,18 @@ TEST_F(CommandLine, OutputThatIsNotWrittenIsAFailure) {
   EXPECT_THAT(err.str(), HasSubstr("standard output"));
 }
 
-TEST(StreamTable, CapsALongDestination) {
-  const std::string table =
-      RenderStreamTable({{.name = "a", .destination = "s3://b/" + std::string(600, 'p')}}, false);
-  EXPECT_THAT(table, HasSubstr("s3://b/" + std::string(15, 'p') + "…  "));
-  EXPECT_LT(table.size(), 300u);
+TEST(StreamTable, CutsALongDestinationToTheWidthOfTheTerminal) {
+  const std::string destination = "s3://b/é/" + std::string(600, 'p');
+  const std::vector<StreamRow> rows = {{.name = "a", .destination = destination},
+                                       {.name = "b", .destination = "s3://c/"}};
+  EXPECT_THAT(RenderStreamTable(rows, false, SIZE_MAX), HasSubstr(destination + "  "));
+  for (const size_t columns : {100u, 200u}) {
+    const std::string table = RenderStreamTable(rows, false, columns);
+    EXPECT_EQ(table.find('\n'), columns) << table;  // the titles, as wide as every line
+    EXPECT_THAT(table, HasSubstr("pppp…  "));
+    EXPECT_THAT(table, HasSubstr("s3://c/ "));
+  }
+  EXPECT_THAT(RenderStreamTable(rows, false, 10), HasSubstr("s3://b/é/p…  "));
 }
 
 TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {
@@ -279,16 +317,16 @@ TEST(StreamTable, AlignsColumnsAndMarksWhatFails) {
       {"name":"longer","state":"retrying","breaker":"open","destination":"s3://c",
        "lag_seconds":7200,"last_error":"S3.AccessDenied\u001b[2J"}]})");
   ASSERT_OK(rows);
-  const std::string table = RenderStreamTable(*rows, false);
+  const std::string table = RenderStreamTable(*rows, false, SIZE_MAX);
   EXPECT_EQ(table,
             "NAME    STATE     DESTINATION    LAG    BACKLOG    BYTES  IN/S   OUT/S  WORKERS\n"
             "a       running   s3://b/é     1.2 s  1,234,567  64.2 MB   0.5  12,346       16\n"
             "longer  retrying  s3://c       2.0 h          0      0 B   0.0     0.0        0\n"
             "  breaker open\n"
             "  S3.AccessDenied [2J\n");
-  EXPECT_THAT(RenderStreamTable(*rows, true), HasSubstr("\033[31mlonger"));
-  EXPECT_THAT(RenderStreamTable(*rows, true), Not(HasSubstr("\033[31ma ")));
-  EXPECT_EQ(RenderStreamTable({}, false), "no streams\n");
+  EXPECT_THAT(RenderStreamTable(*rows, true, SIZE_MAX), HasSubstr("\033[31mlonger"));
+  EXPECT_THAT(RenderStreamTable(*rows, true, SIZE_MAX), Not(HasSubstr("\033[31ma ")));
+  EXPECT_EQ(RenderStreamTable({}, false, 80), "no streams\n");
 }
 
 TEST(StreamTable, SaysWhereRecordsAreThatAreNotAtTheirDestination) {
@@ -321,7 +359,7 @@ TEST(StreamTable, FitsAHundredColumns) {
                 .records_in_per_second = 99999,
                 .records_out_per_second = 99999,
                 .delivery_workers = 1024};
-  const std::string table = RenderStreamTable({row}, false);
+  const std::string table = RenderStreamTable({row}, false, 100);
   EXPECT_LE(table.find('\n'), 100u) << table;
 }
 

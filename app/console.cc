@@ -5,9 +5,15 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace hydrant {
+namespace {
+
+constexpr size_t kColumnsUsual = 80;  // of a terminal that does not tell
+
+}  // namespace
 
 Console Console::System() {
   const char* no_colour = std::getenv("NO_COLOR");
@@ -19,6 +25,13 @@ Console Console::System() {
           .out_terminal = isatty(STDOUT_FILENO) == 1,
           .err_terminal = isatty(STDERR_FILENO) == 1,
           .colour = !plain};
+}
+
+size_t Console::OutColumns() const {
+  if (!out_terminal) return SIZE_MAX;
+  winsize size = {};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : kColumnsUsual;
 }
 
 void Console::Error(std::string_view message) const {

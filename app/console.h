@@ -2,6 +2,7 @@
 // Owner:   not thread-safe: caller serializes
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -25,6 +26,9 @@ struct Console {
 
   // Standard output and error of the process; NO_COLOR and TERM=dumb switch colour off.
   static Console System();
+
+  // How wide the terminal is now; off one, SIZE_MAX.
+  size_t OutColumns() const;
 
   // `hydrant: MESSAGE` on standard error, in red on a terminal.
   void Error(std::string_view message) const;

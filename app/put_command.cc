@@ -177,12 +177,13 @@ void AddPutCommand(CLI::App& app, CommandContext& context) {
       "  hydrant put access-logs --endpoint https://hydrant.example.com:4573 < access.log\n\n"
       "Lines go in requests of about 1 MiB; input that pauses is sent at once. Each request is\n"
       "acknowledged when its records are durable. Empty lines are no records: they are dropped,\n"
-      "also with --newline keep. An interrupt (^C) or SIGTERM ends it in order: what was read is\n"
-      "sent once, and standard error says what was acknowledged. The key's secret is taken from\n"
+      "also with --newline keep. ^C, SIGTERM or SIGHUP ends it in order: what was read is sent\n"
+      "once, and standard error says what was acknowledged. The key's secret is taken from\n"
       "HYDRANT_SECRET_ACCESS_KEY; without HYDRANT_ variables from the configuration, else from\n"
       "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (over https or to this machine only).\n\n"
       "Exit codes: 0 all acknowledged; 1 not all (standard error says how many);\n"
-      "2 the command line or the configuration is wrong; 130 interrupted, 143 terminated.");
+      "2 the command line or the configuration is wrong; 130 interrupted, 143 terminated, 129 hung "
+      "up.");
   command->callback([options, &context] { context.exit_code = Put(*options, context.console); });
 }
 

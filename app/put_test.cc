@@ -287,18 +287,51 @@ TEST(LineReader, AStopEndsAWaitForInput) {
 }
 
 TEST(StopSignal, IsToldOnceAndGivenBack) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    struct sigaction now = {};
+    {
+      StopSignal stop;
+      EXPECT_EQ(stop.received(), 0);
+      std::raise(signal);
+      EXPECT_EQ(stop.received(), signal);
+      EXPECT_EQ(stop.count(), 1);
+      sigaction(signal, nullptr, &now);
+      EXPECT_EQ(now.sa_handler, SIG_DFL);  // the next one ends the process
+      const absl::Time start = absl::Now();
+      stop.Sleep(absl::Seconds(30));
+      EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+    }
+    sigaction(signal, nullptr, &now);
+    EXPECT_EQ(now.sa_handler, SIG_DFL);
+  }
+}
+
+TEST(StopSignal, MayBeToldTwice) {
+  StopSignal stop(2);
+  std::raise(SIGINT);
+  const absl::Time start = absl::Now();
+  stop.Sleep(absl::Milliseconds(20), /*seen=*/1);
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(20));
+  std::raise(SIGINT);
+  EXPECT_EQ(stop.count(), 2);
+  stop.Sleep(absl::Seconds(30), /*seen=*/1);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  struct sigaction now = {};
+  sigaction(SIGINT, nullptr, &now);
+  EXPECT_EQ(now.sa_handler, SIG_DFL);
+}
+
+TEST(StopSignal, WhatIsIgnoredStaysIgnored) {
+  struct sigaction before = {};
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGHUP, &ignore, &before);
   {
     StopSignal stop;
-    EXPECT_EQ(stop.received(), 0);
-    std::raise(SIGTERM);
-    EXPECT_EQ(stop.received(), SIGTERM);
-    const absl::Time start = absl::Now();
-    stop.Sleep(absl::Seconds(30));
-    EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+    std::raise(SIGHUP);
+    EXPECT_EQ(stop.count(), 0);
   }
-  struct sigaction now = {};
-  sigaction(SIGTERM, nullptr, &now);
-  EXPECT_EQ(now.sa_handler, SIG_DFL);
+  sigaction(SIGHUP, &before, nullptr);
 }
 
 Environment EnvironmentOf(std::map<std::string, std::string> variables) {

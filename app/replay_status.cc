@@ -13,6 +13,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+// What a node reads at once for a replay goes out at once; what comes next waits for the rate.
+constexpr uint64_t kBurstBytes = 1 << 20;
+
 std::string TextOf(const Json& replay, const char* member) {
   const auto found = replay.find(member);
   return found != replay.end() && found->is_string() ? found->get<std::string>() : "";
@@ -68,6 +71,15 @@ std::string Rate(const ReplayStatus& replay, absl::Duration elapsed) {
   return RenderBytes(static_cast<double>(replay.delivered_bytes) / seconds) + "/s";
 }
 
+// The last burst is not waited for.
+std::string RenderTaking(const ReplayStatus& plan) {
+  if (plan.rate == 0 || plan.log_bytes <= kBurstBytes) return "as long as the destination needs";
+  const auto rate = static_cast<double>(plan.rate);
+  const double seconds = static_cast<double>(plan.log_bytes - kBurstBytes) / rate;
+  return "at least about " + RenderTime(std::ceil(seconds)) + ", at " + RenderBytes(rate) +
+         "/s in bursts of up to 1 MiB";
+}
+
 }  // namespace
 
 StatusOr<ReplayStatus> ParseReplay(std::string_view text) {
@@ -107,13 +119,7 @@ std::string RenderPlan(const ReplayStatus& plan) {
                    RenderCount(plan.expected_objects) +
                    (plan.expected_objects == 1 ? " object" : " objects"));
   line("to", Plain(plan.destination));
-  if (plan.rate > 0) {
-    const double seconds = static_cast<double>(plan.log_bytes) / static_cast<double>(plan.rate);
-    line("taking", "at least " + RenderTime(std::ceil(seconds)) + ", at " +
-                       RenderBytes(static_cast<double>(plan.rate)) + "/s");
-  } else {
-    line("taking", "as long as the destination needs");
-  }
+  line("taking", RenderTaking(plan));
   return text + "Nothing was sent: this is a dry run.\n";
 }
 
@@ -131,7 +137,7 @@ std::string RenderProgress(const ReplayStatus& replay, absl::Duration elapsed) {
   return text;
 }
 
-std::string RenderEnd(const ReplayStatus& replay, absl::Duration elapsed) {
+std::string RenderEnd(const ReplayStatus& replay, absl::Duration elapsed, std::string_view go_on) {
   std::string text = "replay " + Plain(replay.id) + " is " + Plain(replay.state) + ": " +
                      RenderCount(replay.delivered_records) + " records (" +
                      RenderBytes(static_cast<double>(replay.delivered_bytes)) +
@@ -139,10 +145,9 @@ std::string RenderEnd(const ReplayStatus& replay, absl::Duration elapsed) {
                      RenderTime(absl::ToDoubleSeconds(elapsed)) + Exceptions(replay) + "\n";
   if (replay.state == "done") return text;
   text += "It reached position " + std::to_string(replay.reached) + " of " +
-          std::to_string(replay.to) + ": " + Plain(replay.detail) +
-          ". Go on with\n  hydrant replay " + Plain(replay.stream) + " --from " +
-          std::to_string(replay.reached) + " --to " + std::to_string(replay.to) + "\n";
-  return text;
+          std::to_string(replay.to) + ": " + Plain(replay.detail) + ".";
+  if (!go_on.empty()) text.append(" Go on with\n  ").append(go_on);
+  return text + "\n";
 }
 
 std::string RenderReplays(const std::vector<ReplayStatus>& replays) {

@@ -46,8 +46,8 @@ std::string ParseReplayError(std::string_view json);
 std::string RenderPlan(const ReplayStatus& plan);
 // One line, without its end, after so long.
 std::string RenderProgress(const ReplayStatus& replay, absl::Duration elapsed);
-// Of a replay that has ended: what it did, and how to go on where it was stopped.
-std::string RenderEnd(const ReplayStatus& replay, absl::Duration elapsed);
+// Of a replay that has ended: what it did, and how to go on where it was stopped. `go_on`: the command; empty: it can't.
+std::string RenderEnd(const ReplayStatus& replay, absl::Duration elapsed, std::string_view go_on);
 std::string RenderReplays(const std::vector<ReplayStatus>& replays);
 
 }  // namespace hydrant

@@ -8,6 +8,7 @@
 namespace hydrant {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -53,11 +54,12 @@ TEST(ReplayStatusTest, TheEndOfAStoppedReplaySaysHowToGoOn) {
   ReplayStatus replay = Running();
   replay.state = "stopped";
   replay.detail = "the stream was changed";
-  EXPECT_THAT(RenderEnd(replay, absl::Seconds(2)),
-              HasSubstr("the stream was changed. Go on with\n"
-                        "  hydrant replay orders --from 350 --to 1100\n"));
+  EXPECT_THAT(RenderEnd(replay, absl::Seconds(2), "hydrant replay orders --from 350"),
+              EndsWith("It reached position 350 of 1100: the stream was changed. Go on with\n"
+                       "  hydrant replay orders --from 350\n"));
+  EXPECT_THAT(RenderEnd(replay, absl::Seconds(2), ""), EndsWith("the stream was changed.\n"));
   replay.state = "done";
-  EXPECT_THAT(RenderEnd(replay, absl::Seconds(2)), Not(HasSubstr("Go on")));
+  EXPECT_THAT(RenderEnd(replay, absl::Seconds(2), "hydrant replay"), Not(HasSubstr("Go on")));
 }
 
 TEST(ReplayStatusTest, APlanSaysWhatAndHowLong) {
@@ -65,10 +67,19 @@ TEST(ReplayStatusTest, APlanSaysWhatAndHowLong) {
   const std::string text = RenderPlan(plan);
   EXPECT_THAT(text, HasSubstr("1,000, positions 100 to 1099"));
   EXPECT_THAT(text, HasSubstr("about 5.0 MB in the log, about 2 objects"));
-  EXPECT_THAT(text, HasSubstr("at least 5 s, at 1.0 MB/s"));
+  EXPECT_THAT(text, HasSubstr("at least about 4 s, at 1.0 MB/s in bursts of up to 1 MiB"));
   EXPECT_THAT(text, HasSubstr("Nothing was sent"));
   plan.rate = 0;
   EXPECT_THAT(RenderPlan(plan), HasSubstr("as long as the destination needs"));
+}
+
+TEST(ReplayStatusTest, WhatIsOneBurstTakesNoTimeByItsRate) {
+  ReplayStatus plan = Running();
+  plan.rate = 1;
+  plan.log_bytes = 1 << 20;
+  EXPECT_THAT(RenderPlan(plan), HasSubstr("as long as the destination needs"));
+  plan.log_bytes += 60;
+  EXPECT_THAT(RenderPlan(plan), HasSubstr("at least about 60 s, at 1 B/s"));
 }
 
 }  // namespace

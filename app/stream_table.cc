@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace hydrant {
 namespace {
@@ -95,25 +97,32 @@ std::string RenderLag(double seconds) {
 }
 
 constexpr size_t kColumns = 9;
-constexpr size_t kDestinationWidthMax = 22;
+constexpr size_t kDestination = 2;
+constexpr size_t kGap = 2;
 constexpr std::array<std::string_view, kColumns> kTitles = {
     "NAME", "STATE", "DESTINATION", "LAG", "BACKLOG", "BYTES", "IN/S", "OUT/S", "WORKERS"};
 using Cells = std::array<std::string, kColumns>;
 
-// Long prefixes must not push the other columns off the screen; --json has all of them.
-std::string Capped(std::string text) {
+// Characters, not bytes: what a terminal's column is, for the text that we show.
+size_t WidthOf(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// Long prefixes must not push the other columns off the screen.
+std::string Capped(std::string text, size_t width) {
+  if (WidthOf(text) <= width) return text;
   size_t end = 0;
   for (size_t characters = 0; end < text.size(); ++end) {
-    if ((text[end] & 0xC0) != 0x80 && ++characters > kDestinationWidthMax) break;
+    if ((text[end] & 0xC0) != 0x80 && ++characters >= width) break;
   }
-  if (end == text.size()) return text;
   return text.substr(0, end) + "…";
 }
 
 Cells CellsOf(const StreamRow& row) {
   return {Plain(row.name),
           Plain(row.state),
-          Capped(Plain(row.destination)),
+          Plain(row.destination),
           RenderLag(row.lag_seconds),
           RenderCount(row.backlog_records),
           RenderBytes(static_cast<double>(row.backlog_bytes)),
@@ -122,19 +131,33 @@ Cells CellsOf(const StreamRow& row) {
           RenderCount(row.delivery_workers)};
 }
 
-// Characters, not bytes: what a terminal's column is, for the text that we show.
-size_t WidthOf(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 bool IsNumber(size_t column) { return column >= 3; }
 
-std::string LineOf(const Cells& cells, const std::array<size_t, kColumns>& widths) {
+using Widths = std::array<size_t, kColumns>;
+
+Widths WidthsOf(const std::vector<Cells>& lines) {
+  Widths widths{};
+  for (const Cells& cells : lines) {
+    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], WidthOf(cells[i]));
+  }
+  return widths;
+}
+
+// Cuts destinations to what the other columns leave of `columns`, but not below their title.
+void FitDestinations(std::vector<Cells>& lines, size_t columns) {
+  const Widths widths = WidthsOf(lines);
+  const size_t whole = std::accumulate(widths.begin(), widths.end(), kGap * (kColumns - 1));
+  if (whole <= columns) return;
+  const size_t excess = std::min(whole - columns, widths[kDestination]);
+  const size_t width = std::max(widths[kDestination] - excess, kTitles[kDestination].size());
+  for (Cells& cells : lines) cells[kDestination] = Capped(std::move(cells[kDestination]), width);
+}
+
+std::string LineOf(const Cells& cells, const Widths& widths) {
   std::string line;
   for (size_t i = 0; i < kColumns; ++i) {
     const std::string padding(widths[i] - WidthOf(cells[i]), ' ');
-    if (i > 0) line += "  ";
+    if (i > 0) line += std::string(kGap, ' ');
     line += IsNumber(i) ? padding + cells[i] : cells[i] + padding;
   }
   return line;
@@ -156,16 +179,14 @@ StatusOr<std::vector<StreamRow>> ParseStreamList(std::string_view json) {
   return rows;
 }
 
-std::string RenderStreamTable(const std::vector<StreamRow>& rows, bool colour) {
+std::string RenderStreamTable(const std::vector<StreamRow>& rows, bool colour, size_t columns) {
   if (rows.empty()) return "no streams\n";
   Cells titles;
   std::copy(kTitles.begin(), kTitles.end(), titles.begin());
   std::vector<Cells> lines = {titles};
   for (const StreamRow& row : rows) lines.push_back(CellsOf(row));
-  std::array<size_t, kColumns> widths{};
-  for (const Cells& cells : lines) {
-    for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], WidthOf(cells[i]));
-  }
+  FitDestinations(lines, columns);
+  const Widths widths = WidthsOf(lines);
   std::string table = LineOf(titles, widths) + "\n";
   for (size_t i = 0; i < rows.size(); ++i) {
     std::string text = LineOf(lines[i + 1], widths);

@@ -5,6 +5,7 @@
 
 #include "engine/base/status.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@ struct StreamRow {
 
 StatusOr<std::vector<StreamRow>> ParseStreamList(std::string_view json);
 
-// Notes stand below their stream's line, which fits 100 columns with names of usual length.
-std::string RenderStreamTable(const std::vector<StreamRow>& rows, bool colour);
+// Notes stand below their stream's line. Destinations are cut so that lines have at most `columns`, as far as that
+// suffices; SIZE_MAX: nothing is cut.
+std::string RenderStreamTable(const std::vector<StreamRow>& rows, bool colour, size_t columns);
 
 }  // namespace hydrant

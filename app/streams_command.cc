@@ -44,7 +44,8 @@ Status ShowOnce(HttpSession& session, const std::string& url, const StreamsOptio
   if (options.json) {
     console.out << body << (body.ends_with('\n') ? "" : "\n");
   } else {
-    console.out << RenderStreamTable(rows, console.colour && console.out_terminal);
+    console.out << RenderStreamTable(rows, console.colour && console.out_terminal,
+                                     console.OutColumns());
   }
   console.out.flush();
   return absl::OkStatus();

@@ -2,6 +2,7 @@
 import datetime
 import json
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -71,15 +72,19 @@ def test_what_can_not_be_replayed_is_refused_and_sends_nothing(logs, bucket):
     assert 'from: "soon" must be a record\'s position' in refusal("--from", "soon")
     assert 'rate: "fast" must be a size' in refusal("--from", "0", "--rate", "fast")
     assert "lies in the future" in refusal("--from", "2999-01-01T00:00:00Z")
-    assert "positions 0 to 99" in refusal("--from", "100", code=1)
+    assert "positions 0 to 99" in refusal("--from", "100")
     assert "positions 0 to 99" in refusal("--from", "0", "--to", "101")
-    assert "no record lies between" in refusal("--from", "50", "--to", "50", code=1)
+    for first, last in (("50", "50"), ("10", "5"), ("5", "oldest")):
+        assert "no record lies between" in refusal("--from", first, "--to", last)
+    assert "no record has arrived since" in refusal("--from", "0s ago")
     assert re.search(r'"failover-7" is no destination of the stream; there are "file://.*/test-bucket/"',
                      refusal("--from", "0", "--destination", "failover-7"))
     assert "--dry-run" in refusal("--from", "0", "--dry-run", "--detach")
     assert 'no replay "nothing"' in refusal("--stop", "nothing", code=1)
     none = run_hydrant("replay", "none", "--from", "0", "--config", logs.config_path)
     assert (none.returncode, none.stderr) == (1, 'hydrant: replay: there is no stream "none"\n')
+    none = run_hydrant("replay", "a b/c", "--from", "0", "--config", logs.config_path)
+    assert none.returncode == 2 and 'there is no stream "a b/c"' in none.stderr
     assert "is a node running there?" in refusal("--from", "0", "--admin", "http://127.0.0.1:9", code=1)
     assert split(bucket)[1] == []
     assert "no replay runs" in replay(logs, "--list").stdout
@@ -92,6 +97,8 @@ def test_the_admin_endpoint_refuses_what_is_wrong(logs, bucket):
     assert call(logs, "POST", path, b"{")[0] == 400
     assert call(logs, "POST", path, b'{"from": 0, "till": 3}')[1]["error"].startswith("till: 3 is no field of a replay")
     assert call(logs, "PUT", path, b"{}")[0] == 405
+    assert call(logs, "POST", path, b'{"from": 100}')[0] == 400
+    assert call(logs, "POST", "/streams/none/replays", b'{"from": 0}')[0] == 404
     assert call(logs, "GET", path + "/x")[0] == 405
     assert call(logs, "DELETE", path + "/x")[0] == 404
     assert call(logs, "GET", "/streams/none/replays")[0] == 404
@@ -126,6 +133,8 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(logs, bucket):
     assert ended.returncode == 0, ended
     assert "50, positions 10 to 59" in ended.stdout
     assert "about 1 object" in ended.stdout
+    slow = replay(logs, "--from", "10", "--to", "60", "--rate", "1", "--dry-run").stdout
+    assert re.search("about 1 object\n.*\n  taking   as long as the destination needs", slow), slow
     assert "Nothing was sent" in ended.stdout
     time.sleep(0.5)
     assert split(bucket)[1] == []
@@ -184,6 +193,7 @@ def test_a_destination_of_the_failover_gets_it(make_hydrant, bucket, tmp_path):
     put(node.client(), *records(0, 10))
     wait_until(lambda: len(lines_of(objects(bucket))) == 10, what="live delivery")
     assert replay(node, "--from", "2", "--destination", "failover-1").returncode == 0
+    assert f" file://{bucket}/ " in run_hydrant("streams", "--config", node.config_path).stdout
     assert replay(node, "--from", "0", "--to", "2", "--destination", f"file://{other}/p/").returncode == 0
     assert len(objects(bucket)) == len(split(bucket)[0])
     assert lines_of(split(other)[1]) == records(0, 10)
@@ -214,13 +224,21 @@ def test_live_traffic_goes_on_and_no_record_is_lost_or_doubled(logs, bucket):
     assert len({MARK.search(str(path)).group(1) for path in split(bucket)[1]}) == 3
 
 
-def start_slowly(node):
-    """A replay that would take about a minute, as a process."""
-    process = subprocess.Popen([BINARY, "replay", "logs", "--config", node.config_path, "--from", "0", "--rate", "100 kB"],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start_slowly(node, rate="100 kB", *more):
+    """A replay of about a minute, as a process."""
+    process = subprocess.Popen([BINARY, "replay", "logs", "--config", node.config_path, "--from", "0", "--rate", rate, *more],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               # What is ignored is inherited, as from nohup.
+                               preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
     wait_until(lambda: any(r["state"] == "running" for r in call(node, "GET", "/streams/logs/replays")[1]["replays"]),
                what="it runs")
     return process
+
+
+def go_on(out):
+    """Runs the command that the end of a replay names."""
+    (command,) = re.findall(r"Go on with\n  (hydrant .*)\n", out)
+    return run_hydrant(*shlex.split(command)[1:])
 
 
 def put_many(node, bucket):
@@ -250,6 +268,51 @@ def test_an_interrupt_stops_it_and_says_how_to_go_on(logs, bucket):
     assert lines_of(split(bucket)[1]) == everything
 
 
+def test_going_on_sends_the_rest_to_the_same_place(make_hydrant, bucket, tmp_path):
+    other = tmp_path / "buckets" / "other-bucket"
+    other.mkdir()
+    node = make_hydrant(streams=[{
+        "DeliveryStreamName": "logs", "ExtendedS3DestinationConfiguration": s3_destination("test-bucket"),
+        "Hydrant": {"Failover": {"Destinations": [
+            {"ExtendedS3DestinationConfiguration": s3_destination("other-bucket", Prefix="it's p/")}]}}}]).start()
+    everything = [record.ljust(100_000, b".") for record in records(0, 60)]
+    put(node.client(), *everything)
+    wait_until(lambda: len(lines_of(objects(bucket))) == 60, what="live delivery")
+    process = start_slowly(node, "2 MB", "--destination", f"file://{other}/it's p/")
+    wait_until(lambda: split(other)[1], what="its first object")
+    process.send_signal(signal.SIGHUP)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 129, (out, err)
+    assert 0 < len(lines_of(split(other)[1])) < 60
+    ended = go_on(out)
+    assert ended.returncode == 0, ended
+    assert lines_of(split(other)[1]) == everything
+    assert split(bucket)[1] == []
+
+
+def test_a_second_interrupt_leaves_it_and_says_how_to_stop_it(logs, bucket):
+    put_many(logs, bucket)
+    process = start_slowly(logs)
+    (replay_id,) = [r["id"] for r in call(logs, "GET", "/streams/logs/replays")[1]["replays"]]
+    logs.process.send_signal(signal.SIGSTOP)  # it can't answer
+    try:
+        process.send_signal(signal.SIGINT)
+        first = process.stderr.readline()
+        while "stopping the replay" not in first:
+            assert first, "it ended at the first signal"
+            first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        logs.process.send_signal(signal.SIGCONT)
+    assert process.returncode == 130, (out, err)
+    assert f"{replay_id} may go on" in err
+    (command,) = re.findall(r"To stop it:\n  (hydrant .*)\n", err)
+    assert shlex.split(command)[:5] == ["hydrant", "replay", "logs", "--stop", replay_id]
+    assert run_hydrant(*shlex.split(command)[1:]).returncode == 0
+    wait_until(lambda: call(logs, "GET", "/streams/logs/replays")[1]["replays"][0]["state"] == "stopped", what="its end")
+
+
 def test_a_detached_one_is_listed_and_stopped(logs, bucket):
     put_many(logs, bucket)
     started = replay(logs, "--from", "0", "--rate", "100 kB", "--detach")
@@ -274,7 +337,33 @@ def test_it_ends_with_a_change_of_the_stream_and_with_the_node(logs, bucket):
     assert logs.stop() == 0
     out, err = process.communicate(timeout=30)
     assert process.returncode == 1, (out, err)
-    assert re.search(r"Go on with\n  hydrant replay logs --from \d+ --to 160\n", out)
+    assert re.search(r"Go on with\n  hydrant replay logs --from \d+ --to 160 --rate '100 kB' --config /", out)
+
+
+def test_it_ends_with_a_node_that_was_started_anew_and_goes_on_there(logs, bucket):
+    everything = put_many(logs, bucket)
+    process = start_slowly(logs)
+    wait_until(lambda: split(bucket)[1], what="its first object")
+    process.send_signal(signal.SIGSTOP)  # it does not see that the node is away
+    logs.stop()
+    logs.start()
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 1, (out, err)
+    assert "the node was started anew" in out
+    (reached,) = re.findall(r"It reached position (\d+) of 160", out)
+    assert replay(logs, "--from", reached, "--to", "160", "--rate", "0").returncode == 0
+    assert set(lines_of(split(bucket)[1])) == set(everything)
+
+
+def test_it_ends_with_its_stream_and_can_not_go_on(logs, bucket):
+    put_many(logs, bucket)
+    process = start_slowly(logs)
+    logs.client().delete_delivery_stream(DeliveryStreamName="logs")
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 1, (out, err)
+    assert "its stream was deleted" in out
+    assert "Go on" not in out and "answer" not in out + err
 
 
 def test_the_header_marks_objects_of_s3(make_hydrant, s3_server):
