@@ -2,6 +2,7 @@
 
 #include "engine/config/node_config.h"
 #include "engine/stream/describe.h"
+#include "engine/stream/hydrant_settings.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -94,7 +95,11 @@ class Updater {
       Problem("Exactly one destination update is supported for a Firehose; " +
               std::to_string(given.size()) + " were given");
     }
-    if (update_.contains("Hydrant")) request_["Hydrant"].merge_patch(update_["Hydrant"]);
+    if (update_.contains("Hydrant")) {
+      Json hydrant = WithDocumentedNames(request_.value("Hydrant", Json::object()));
+      hydrant.merge_patch(WithDocumentedNames(update_["Hydrant"]));
+      request_["Hydrant"] = std::move(hydrant);
+    }
     return std::move(request_);
   }
 

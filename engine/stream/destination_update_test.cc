@@ -111,7 +111,7 @@ TEST(UpdateDefinitionTest, SaysEverythingThatIsWrong) {
               AllOf(StartsWith("InvalidArgumentException: Destination Id "
                                "destinationId-000000000002 not found; "),
                     HasSubstr("!{x:y}"), HasSubstr("Nowhere"), HasSubstr("given together"),
-                    HasSubstr("Hydrant.quota")));
+                    HasSubstr("Hydrant.Quota")));
 }
 
 TEST(UpdateDefinitionTest, WantsExactlyOneDestination) {
@@ -278,7 +278,8 @@ TEST(UpdateDefinitionTest, MergesOurOwnKey) {
   Json request = Request(kExtended, S3());
   request["Hydrant"] = {{"quota", "1 GiB"}, {"retention", "1h"}};
   Json update = Update(kExtendedUpdate, "{}");
-  update["Hydrant"] = {{"quota", nullptr}, {"delivery_workers_max", 9}};
+  update["Hydrant"] = {{"Quota", nullptr},
+                       {"delivery_workers_max", 9}};  // one name, however it is written
   const StreamDefinition updated = Updated(request, update);
   EXPECT_EQ(updated.hydrant.quota_bytes, std::nullopt);
   EXPECT_EQ(updated.hydrant.retention_time, absl::Hours(1));

@@ -125,8 +125,8 @@ constexpr Row kFailoverRows[] = {
       "it is well; else all of it goes to the stream's own."},
      SetFlag<&FailoverSettings::drain>},
     {{"CopyBack", "boolean", "false",
-      "Give the stream's own destination a copy of what went elsewhere meanwhile, as far as the "
-      "log still holds it."},
+      "Give the stream's own destination a copy of what went elsewhere meanwhile. Until then the "
+      "log keeps it: when that fills its quota, producers are told to slow down."},
      SetFlag<&FailoverSettings::copy_back>},
 };
 
@@ -146,6 +146,26 @@ std::string Folded(std::string_view name) {
   return folded;
 }
 
+const Row* FindRow(std::span<const Row> rows, std::string_view name) {
+  const std::string folded = Folded(name);
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& candidate) {
+    return Folded(candidate.documented.name) == folded;
+  });
+  return row == rows.end() ? nullptr : &*row;
+}
+
+// One that is given twice keeps its second spelling, and is refused when it is read.
+Json Renamed(const Json& map, std::span<const Row> rows) {
+  if (!map.is_object()) return map;
+  Json renamed = Json::object();
+  for (const auto& [name, value] : map.items()) {
+    const Row* row = FindRow(rows, name);
+    const std::string known(row == nullptr ? std::string_view(name) : row->documented.name);
+    renamed[renamed.contains(known) ? name : known] = value;
+  }
+  return renamed;
+}
+
 using Given = std::map<std::string, std::string>;  // folded names, as they are written
 
 // Reads the members of a map; returns those that it has.
@@ -157,10 +177,8 @@ Given ReadMembers(const Json& map, std::span<const Row> rows, const ProblemsBelo
   };
   for (const auto& [name, value] : map.items()) {
     const std::string folded = Folded(name);
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& candidate) {
-      return Folded(candidate.documented.name) == folded;
-    });
-    if (row == rows.end()) {
+    const Row* row = FindRow(rows, name);
+    if (row == nullptr) {
       std::string known;
       for (const Row& candidate : rows) {
         known.append(known.empty() ? "" : ", ").append(candidate.documented.name);
@@ -213,6 +231,14 @@ std::span<const HydrantMember> HydrantMembers() {
 std::span<const HydrantMember> FailoverMembers() {
   static constexpr auto kMembers = Documented(kFailoverRows);
   return kMembers;
+}
+
+nlohmann::json WithDocumentedNames(const nlohmann::json& hydrant) {
+  Json renamed = Renamed(hydrant, kRows);
+  if (!renamed.is_object()) return renamed;
+  const auto failover = renamed.find(kFailover);
+  if (failover != renamed.end()) *failover = Renamed(*failover, kFailoverRows);
+  return renamed;
 }
 
 HydrantRequest ParseHydrantSettings(const nlohmann::json& value, const ProblemsBelow& problems) {

@@ -33,6 +33,9 @@ struct HydrantRequest {
   std::string destinations_path;
 };
 
+// `Hydrant` with every member that is known under its documented name, so that one can be laid over another.
+nlohmann::json WithDocumentedNames(const nlohmann::json& hydrant);
+
 // Every member that is wrong is added to `problems`, with its value and the rule. `value` must outlive the result.
 HydrantRequest ParseHydrantSettings(const nlohmann::json& value, const ProblemsBelow& problems);
 

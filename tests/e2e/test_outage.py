@@ -84,6 +84,25 @@ def test_slow_down_at_the_quota_and_all_of_it_arrives_later(make_hydrant, s3_ser
     assert read_all(bucket).count(record) == acknowledged
 
 
+def test_a_stream_that_reaches_its_own_quota_says_so(make_hydrant, bucket):
+    node = make_hydrant().start()
+    node.create_stream("logs", "nowhere", hydrant={"Quota": "2 MiB"})
+    client = node.client()
+
+    def is_told_to_slow_down():
+        try:
+            client.put_record(DeliveryStreamName="logs", Record={"Data": b"x" * 500_000})
+        except botocore.exceptions.ClientError as error:
+            return error.response["Error"]["Message"] == "Slow down."
+        return False
+    wait_until(is_told_to_slow_down, what="the quota is reached")
+    wait_until(lambda: "may hold 2 MiB (Hydrant.Quota" in node.admin("/health")[1], what="/health says which")
+    wait_until(lambda: "told to slow down: its log has no room" in node.log(), what="so does the log")
+    (bucket.parent / "nowhere").mkdir()
+    wait_until(lambda: "There is room for records of the stream again." in node.log(), timeout=40, what="it is over")
+    assert json.loads(node.admin("/health")[1])["status"] == "ok"
+
+
 def test_a_dead_destination_of_one_stream_leaves_the_others_alone(make_hydrant, bucket):
     node = make_hydrant().start()
     client = node.client()

@@ -7,6 +7,7 @@ import time
 import botocore.exceptions
 import pytest
 
+from support import fault_proxy
 from support.aws_cli import Cli
 from support.clients import error_code, say_hydrant
 from support.hydrant import ROLE
@@ -196,3 +197,26 @@ def test_an_update_frees_a_stream_whose_destination_is_gone(node, bucket):
     update(client, 1, RoleARN=ROLE, BucketARN="arn:aws:s3:::test-bucket")
     assert time.monotonic() - start < 5
     wait_until(lambda: read_all(bucket) == b"kept", what="delivery to the bucket that is there")
+
+
+def test_an_update_of_a_stream_whose_destination_hangs_holds_up_nobody(make_hydrant, s3_server, proxy, proxied_s3):
+    bucket = s3_server.bucket("test-bucket")
+    node = make_hydrant(s3=proxied_s3).start()
+    client = node.client()
+    for name in ("logs", "others"):
+        node.create_stream(name, "test-bucket", client, BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 0})
+    proxy.always(fault_proxy.black_hole())
+    client.put_record(DeliveryStreamName="logs", Record={"Data": b"first\n"})
+    wait_until(lambda: proxy.counts["black_hole"], what="the attempt hangs")
+    begin = time.monotonic()
+    update(client, 1, Prefix="new/")
+    assert describe(client)["VersionId"] == "2"
+    assert len(client.list_delivery_streams()["DeliveryStreamNames"]) == 2
+    assert node.stream_state("logs")["state"] == "updating"
+    for name in ("logs", "others"):
+        client.put_record(DeliveryStreamName=name, Record={"Data": b"second\n"})
+    assert time.monotonic() - begin < 5, "the attempt has 30 s, and nobody waits for it"
+    proxy.heal()
+    wait_until(lambda: read_all(bucket).count(b"second") == 2, timeout=40, what="everything is delivered")
+    assert b"first" in read_all(bucket)
+    wait_until(lambda: node.stream_state("logs")["state"] == "running", what="the update is through")
