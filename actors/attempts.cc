@@ -20,9 +20,7 @@ absl::Time Attempts::ExpiryOf(const ChunkWork& work) const {
   if (!policy_.duration) return absl::InfiniteFuture();
   const ChunkHistory& history = work.history;
   if (history.failures > history.crashes) return history.failing_since + *policy_.duration;
-  if (history.failures > 0 || breaker_.state() != BreakerState::kOpen) {
-    return absl::InfiniteFuture();
-  }
+  if (breaker_.state() != BreakerState::kOpen) return absl::InfiniteFuture();
   return std::max(failing_since_, work.waiting_since) + *policy_.duration;
 }
 

@@ -154,6 +154,7 @@ class Model {
     absl::Duration failing_since = absl::InfiniteDuration();
     absl::Duration failing_here = absl::InfiniteDuration();  // since nothing disturbed it
     int crashes = 0;
+    bool ended = false;  // an attempt of before may still be answered
   };
   struct Branch {
     BranchTraits traits;

@@ -89,7 +89,7 @@ void Model::Write(Place place, const FinishChunk& entry) {
   const auto found = At(place).chunks.find(entry.id);
   if (found == At(place).chunks.end()) return;
   Settle(place, found->second.positions, StoreOf(place, found->second.destination));
-  found->second.failing_here = absl::InfiniteDuration();
+  found->second.ended = true;
 }
 
 void Model::Write(Place place, const ReduceChunk& entry) {
@@ -103,18 +103,24 @@ void Model::Write(Place place, const ReduceChunk& entry) {
   }
   Settle(place, delivered, StoreOf(place, chunk.destination));
   chunk.positions = entry.left;
-  if (entry.left.empty()) chunk.failing_here = absl::InfiniteDuration();
+  chunk.ended = entry.left.empty();
 }
 
 void Model::Write(Place place, const FinishElsewhere& entry) {
   const auto found = At(place).chunks.find(entry.id);
   if (found == At(place).chunks.end()) return;
-  const Store& store = StoreOf(place, found->second.destination);
-  found->second.failing_here = absl::InfiniteDuration();
+  const int destination = found->second.destination;
+  found->second.ended = true;
   const PositionRanges unsettled = SubtractRanges(found->second.positions, At(place).settled);
+  // A copy for the stream's own destination is left at the one that has it.
+  const std::vector<Store>& stores = At(place).destinations;
   EachRecord(place, unsettled, [&](uint32_t record) {
     ++elsewhere_;
-    if (store.Holds(record)) return;
+    const bool held = destination > 0
+                          ? stores[destination].Holds(record)
+                          : std::any_of(stores.begin() + 1, stores.end(),
+                                        [&](const Store& store) { return store.Holds(record); });
+    if (held) return;
     Violate(absl::StrCat(NameOf(place), ": the ledger counts ", Describe(record),
                          " as delivered elsewhere, where it is not"));
   });
@@ -163,6 +169,8 @@ void Model::CheckGivenUp(Place place, const std::string& id, const Chunk& chunk,
   Branch& branch = At(place);
   given_up_ += CountPositions(failure.positions);
   if (chunk.crashes >= 3 || streams_[place.stream].lost_power) return;
+  // A transform failed when the chunk was built again.
+  if (branch.traits.may_quarantine && !failure.transformed) return;
   bool refused = true;
   EachRecord(place, failure.positions,
              [&](uint32_t record) { refused = refused && branch.rejected.contains(record); });
@@ -195,7 +203,8 @@ void Model::CheckTime() {
       const Place place{static_cast<int>(stream), static_cast<int>(number)};
       for (const auto& [id, chunk] : At(place).chunks) {
         const std::optional<absl::Duration> retry = StoreOf(place, chunk.destination).traits.retry;
-        if (!retry || time_.elapsed() - chunk.failing_here <= *retry + kLateMax) continue;
+        const bool may_fail = chunk.ended || !retry;
+        if (may_fail || time_.elapsed() - chunk.failing_here <= *retry + kLateMax) continue;
         Violate(absl::StrCat(NameOf(place), ": a chunk fails since ",
                              absl::FormatDuration(time_.elapsed() - chunk.failing_here),
                              " and is not given up, with a retry duration of ",
