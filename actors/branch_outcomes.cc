@@ -168,7 +168,7 @@ void BranchState::Finished(const DeliveryFinished& finished) {
   const OutcomePtr final = lane == error_lane() ? HoldErrors(finished.outcome) : finished.outcome;
   const DeliveryOutcome& outcome = *final;
   deliveries.Add(outcome, finished.elapsed);
-  NoteOutcome(attempts[lane], *work, outcome);
+  NoteOutcome(lane, *work, outcome);
   if (outcome.kind == OutcomeKind::kDelivered && outcome.records.empty()) {
     Delivered(work, finished.elapsed);
   } else {
@@ -181,17 +181,19 @@ void BranchState::Finished(const DeliveryFinished& finished) {
   if (pipeline) StartDue();
 }
 
-void BranchState::NoteOutcome(Attempts& lane, ChunkWork& work, const DeliveryOutcome& outcome) {
+void BranchState::NoteOutcome(size_t lane, ChunkWork& work, const DeliveryOutcome& outcome) {
   switch (outcome.kind) {
     case OutcomeKind::kDelivered:
     case OutcomeKind::kReject:
-      lane.Answered();
+      attempts[lane].Answered();
       break;
     case OutcomeKind::kRetry:
-      lane.Failed(Now(), outcome, *options.entropy);
+      attempts[lane].Failed(Now(), outcome, *options.entropy);
+      // It refutes what probes said; an attempt may end long after its destination was left.
+      if (lane < probes.size()) probes[lane].well_since = absl::InfiniteFuture();
       break;
     case OutcomeKind::kCrashed:
-      lane.Broke();
+      attempts[lane].Broke();
       ++work.history.crashes;
       break;
   }

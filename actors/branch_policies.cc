@@ -100,8 +100,7 @@ void BranchState::UseOther(uint32_t destination, const std::string& reason) {
        {"to", options.destinations[destination].sink->Describe()},
        {"reason", reason}});
   options.probe->SetDestination(destination);
-  // What probes said before counts no more, of either.
-  probes[before].well_since = probes[destination].well_since = absl::InfiniteFuture();
+  probes[destination].well_since = absl::InfiniteFuture();
   // Its probes were well: nobody waits out a delay of before.
   attempts[destination].Recovered();
   options.probe->SetBreaker(attempts[destination].breaker());

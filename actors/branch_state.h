@@ -148,7 +148,7 @@ struct BranchState {
   void StartDue();
   void StartAttempt(const ChunkWorkPtr& work);
   void Finished(const DeliveryFinished& finished);
-  void NoteOutcome(Attempts& lane, ChunkWork& work, const DeliveryOutcome& outcome);
+  void NoteOutcome(size_t lane, ChunkWork& work, const DeliveryOutcome& outcome);
   void Delivered(const ChunkWorkPtr& work, absl::Duration elapsed);
   void Failed(const ChunkWorkPtr& work, const DeliveryOutcome& outcome);
   void Wait(const ChunkWorkPtr& work, const DeliveryOutcome& outcome, absl::Duration delay);

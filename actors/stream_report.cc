@@ -44,9 +44,11 @@ std::vector<std::string> ProblemsOf(const RunningStream& stream, absl::Time now)
     }
   }
   if (stream.probe->has_no_room()) {
-    problems.push_back("producers are told to slow down: its log has no room; it may hold " +
-                       RenderSize(stream.quota_bytes) +
-                       " (Hydrant.Quota, or else log.quota): see to the destination, or raise it");
+    problems.push_back(
+        "producers are told to slow down: its log has no room; it may hold " +
+        RenderSize(stream.quota_bytes) +
+        " (Hydrant.Quota, or else log.quota), if the disk is not full: see to the destination, or "
+        "raise it");
   }
   if (ErrorsAreLate(stream, now)) {
     problems.push_back(std::to_string(FailedRecords(stream)) +
