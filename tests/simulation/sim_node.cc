@@ -125,6 +125,7 @@ Status SimNode::OpenShard(size_t number) {
   if (!opened.ok()) {
     world_.trace.Print(Message(opened.status()));
     streams_[number].failure = Message(opened.status());
+    world_.model.Disturbed(stream);  // nobody is there to give anything up
     if (absl::IsDataLoss(opened.status())) CallOperator(number, opened.status());
     return opened.status();
   }
