@@ -101,7 +101,7 @@ def test_our_own_key_is_merged(node, bucket):
     say_hydrant(client, "UpdateDestination", {"quota": "lots", "unknown": 1})
     code, message = error_code(update, client=client, version=1)
     assert code == "InvalidArgumentException"
-    assert "Hydrant.quota" in message and "Hydrant.unknown" in message
+    assert "Hydrant.Quota" in message and "Hydrant.unknown" in message
 
 
 class Producers:

@@ -164,6 +164,7 @@ class Model {
     std::map<std::string, Chunk> chunks;  // by id
     PositionRanges settled;               // may be
     PositionRanges counted;               // as the ledger has it
+    uint64_t lost_records = 0;            // as the ledger has it
     Position durable_watermark;
     std::set<uint32_t> rejected;  // records that a destination refuses
   };
@@ -182,6 +183,7 @@ class Model {
   template <typename Visit>
   void EachRecord(Place place, const PositionRanges& positions, Visit visit) const;
   void Settle(Place place, const PositionRanges& positions, const Store& store);
+  static void AdoptLost(Branch& branch, const LedgerState& ledger);
   void Write(Place place, const SealChunk& entry);
   void Write(Place place, const FinishChunk& entry);
   void Write(Place place, const ReduceChunk& entry);

@@ -14,6 +14,12 @@ constexpr absl::Duration kEarlyMax = absl::Seconds(1);
 // An attempt that hangs ends first, and the ledger is told.
 constexpr absl::Duration kLateMax = absl::Minutes(3);
 
+PositionRanges SettledBy(const LedgerState& ledger) {
+  PositionRanges settled = ledger.settled;
+  AddRange(settled, {Position{}, ledger.watermark});
+  return settled;
+}
+
 }  // namespace
 
 template <typename Visit>
@@ -33,9 +39,10 @@ void Model::Opened(Place place, const LedgerState& ledger) {
   Branch& branch = At(place);
   if (branch.must_adopt) {
     branch.must_adopt = false;
-    branch.settled = ledger.settled;
-    AddRange(branch.settled, {Position{}, ledger.watermark});
+    branch.settled = SettledBy(ledger);
     branch.durable_watermark = ledger.watermark;
+  } else if (streams_[place.stream].lost_power) {
+    AdoptLost(branch, ledger);
   }
   if (streams_[place.stream].durable && ledger.watermark < branch.durable_watermark) {
     Violate(absl::StrCat(NameOf(place), ": the ledger was synced with watermark ",
@@ -52,6 +59,18 @@ void Model::Opened(Place place, const LedgerState& ledger) {
   LedgerChanged(place, ledger);
   LedgerSynced(place, ledger.watermark);
   Disturbed(place.stream);
+}
+
+// What the disk did not let it note when it opened first is noted now.
+void Model::AdoptLost(Branch& branch, const LedgerState& ledger) {
+  PositionRanges ahead;
+  for (const PositionRange& range : SettledBy(ledger)) {
+    for (const PositionRange& left : SubtractRanges(range, branch.settled)) AddRange(ahead, left);
+  }
+  const bool told = ledger.lost_records >= branch.lost_records + CountPositions(ahead);
+  for (const PositionRange& range : ahead) {
+    if (told) AddRange(branch.settled, range);
+  }
 }
 
 void Model::Appended(int number, Position first, const std::vector<uint32_t>& records) {
@@ -216,8 +235,8 @@ void Model::CheckTime() {
 
 void Model::LedgerChanged(Place place, const LedgerState& ledger) {
   Branch& branch = At(place);
-  branch.counted = ledger.settled;
-  AddRange(branch.counted, {Position{}, ledger.watermark});
+  branch.counted = SettledBy(ledger);
+  branch.lost_records = ledger.lost_records;
   for (const PositionRange& range : branch.counted) {
     const PositionRanges ahead = SubtractRanges(range, branch.settled);
     if (ahead.empty()) continue;
