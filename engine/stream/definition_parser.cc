@@ -66,6 +66,12 @@ class Parser {
                                        : " is required when DeliveryStreamType is ") +
                                 std::string(row.type));
     }
+    constexpr std::string_view kIceberg = "IcebergDestinationConfiguration";
+    if (options_.validation == Validation::kStrict && out_.type == "DatabaseAsSource" &&
+        !request_.contains(kIceberg)) {
+      root_.Add(kIceberg,
+                "IcebergDestinationConfiguration must be specified for Database as Source.");
+    }
     if (out_.type != kDirectPut) {
       root_.AddMissing("DeliveryStreamType", "DeliveryStreamType " + out_.type, "source");
     }

@@ -129,6 +129,25 @@ TEST(ParseStreamDefinitionTest, WantsTheSourceThatTheTypeNames) {
                                      HasSubstr("MSKSourceConfiguration is required")));
 }
 
+// Changes of a database go to tables, in Firehose; here they may go anywhere.
+TEST(ParseStreamDefinitionTest, WantsTablesForADatabaseWhereItIsStrict) {
+  Json request = Extended();
+  request["DeliveryStreamType"] = "DatabaseAsSource";
+  request["DatabaseSourceConfiguration"] = Json::parse(R"({
+      "Type": "MySQL", "Endpoint": "db", "Port": 3306, "SnapshotWatermarkTable": "a.w",
+      "Databases": {"Include": ["a"]}, "Tables": {"Include": ["a.t"]},
+      "DatabaseSourceAuthenticationConfiguration":
+        {"SecretsManagerConfiguration": {"Enabled": false}},
+      "DatabaseSourceVPCConfiguration": {"VpcEndpointServiceName":
+        "com.amazonaws.vpce.us-east-1.vpce-svc-01234567890123456"}})");
+  EXPECT_EQ(Refusal(request), "");
+  ParseOptions strict = Options();
+  strict.validation = Validation::kStrict;
+  EXPECT_EQ(Refusal(request, strict),
+            "InvalidArgumentException: IcebergDestinationConfiguration must be specified for "
+            "Database as Source.");
+}
+
 Json WithProcessor(const char* processor) {
   return Extended((std::string(R"({"ProcessingConfiguration": {"Enabled": true, "Processors": [)") +
                    processor + "]}}")

@@ -166,8 +166,9 @@ nlohmann::ordered_json DescribeStream(const StreamDefinition& definition) {
   if (const std::string& failure = ShownFailure(definition); !failure.empty()) {
     out["FailureDescription"] = {{"Type", "UNKNOWN_ERROR"}, {"Details", Details(failure)}};
   }
-  // Of what reads from elsewhere Firehose says nothing: the source encrypts.
-  if (definition.type == kDirectPut) {
+  // Of what reads from a stream or topic Firehose says nothing: the source encrypts.
+  const bool asked = definition.encryption || !definition.encryption_failure.empty();
+  if (definition.type == kDirectPut || asked) {
     out["DeliveryStreamEncryptionConfiguration"] = DescribeEncryption(definition);
   }
   out["DeliveryStreamType"] = definition.type;

@@ -120,7 +120,7 @@ TEST_F(EncryptionTest, ShowsTheStatesOnTheWay) {
   Call("CreateDeliveryStream", CreateRequest("a"));
   PassTime();
   EXPECT_EQ(Start(), "{}");
-  EXPECT_EQ(Encryption(), Json({{"Status", "ENABLING"}}));
+  EXPECT_EQ(Encryption(), Json({{"KeyType", "AWS_OWNED_CMK"}, {"Status", "ENABLING"}}));
   EXPECT_EQ(Stop(),
             "ResourceInUseException: Cannot change the encryption of firehose: a when it is in "
             "ENABLING status");
@@ -130,6 +130,10 @@ TEST_F(EncryptionTest, ShowsTheStatesOnTheWay) {
   EXPECT_EQ(Encryption()["Status"], "DISABLING");
   PassTime();
   EXPECT_EQ(Encryption()["Status"], "DISABLED");
+  EXPECT_EQ(Start(kOwnKey), "{}");  // what it comes to is not known yet
+  EXPECT_EQ(Encryption(), Json({{"Status", "ENABLING"}}));
+  PassTime();
+  EXPECT_EQ(Encryption()["Status"], "ENABLING_FAILED");
 }
 
 TEST_F(EncryptionTest, CallsAreLimitedWhereEverythingIs) {

@@ -121,7 +121,9 @@ ApiReply StreamOperations::Describe(const Json& request) {
   if (definition == nullptr) return NoSuchStream(name);
   nlohmann::ordered_json description = DescribeStream(*definition);
   if (const auto found = switching_.find(name); found != switching_.end()) {
-    description["DeliveryStreamEncryptionConfiguration"] = {{"Status", found->second}};
+    auto& encryption = description["DeliveryStreamEncryptionConfiguration"];
+    encryption["Status"] = found->second;
+    encryption.erase("FailureDescription");
   }
   return nlohmann::ordered_json{{"DeliveryStreamDescription", std::move(description)}}.dump();
 }

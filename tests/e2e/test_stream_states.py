@@ -1,4 +1,5 @@
 """Tags, encryption and the states between, by boto3."""
+from support.aws_cli import Cli
 from support.clients import error_code
 from support.hydrant import ACCOUNT, s3_destination
 from support.objects import read_all
@@ -91,3 +92,17 @@ def test_states_between_are_shown_for_as_long_as_is_asked(make_hydrant, bucket):
     assert node.stop() == 0  # a state that waits keeps no node
     node.start()
     assert describe(node.client())["DeliveryStreamStatus"] == "ACTIVE"
+
+
+def test_tags_and_encryption_with_the_aws_cli(make_hydrant, bucket, tmp_path):
+    node = make_hydrant(log={"encryption": "disk"}).start()
+    node.create_stream("logs", "test-bucket")
+    aws = Cli(node, tmp_path)
+    aws("tag-delivery-stream", "--delivery-stream-name", "logs", "--tags", "Key=team,Value=logs", "Key=bare")
+    aws("untag-delivery-stream", "--delivery-stream-name", "logs", "--tag-keys", "bare")
+    assert aws("list-tags-for-delivery-stream", "--delivery-stream-name", "logs") == {
+        "Tags": [{"Key": "team", "Value": "logs"}], "HasMoreTags": False}
+    aws("start-delivery-stream-encryption", "--delivery-stream-name", "logs")
+    assert encryption(node.client())["Status"] == "ENABLED"
+    aws("stop-delivery-stream-encryption", "--delivery-stream-name", "logs")
+    assert encryption(node.client())["Status"] == "DISABLED"
