@@ -64,14 +64,14 @@ std::vector<StreamReport> AllReports(const AdminOptions& options) {
   const auto by_name = [](const StreamReport& a, const StreamReport& b) { return a.name < b.name; };
   const size_t running = reports.size();
   for (const StreamDefinitionPtr& definition : options.catalog->All()) {
-    if (definition->status != StreamStatus::kCreatingFailed &&
-        definition->status != StreamStatus::kDeletingFailed) {
+    const StreamStatus status = ShownStatus(*definition);
+    if (status != StreamStatus::kCreatingFailed && status != StreamStatus::kDeletingFailed) {
       continue;
     }
     StreamReport report;
     report.name = definition->name;
     report.state = "failed";
-    report.detail = std::string(StreamStatusName(definition->status)) + ": " + definition->failure;
+    report.detail = std::string(StreamStatusName(status)) + ": " + ShownFailure(*definition);
     const auto end = reports.begin() + static_cast<std::ptrdiff_t>(running);
     if (!std::binary_search(reports.begin(), end, report, by_name)) reports.push_back(report);
   }

@@ -171,10 +171,7 @@ Status Node::Impl::Open() {
   CatalogOptions catalog_options;
   catalog_options.directory = config.data_dir + "/catalog";
   catalog_options.streams_max = config.streams_max;
-  // Streams that were taken once go on; only new ones are asked whether their destination can work.
-  StreamSupport support = BuiltInSupport();
-  support.check_destination = nullptr;
-  catalog_options.parse = MakeParseOptions(config, std::move(support));
+  catalog_options.parse = MakeParseOptions(config, BuiltInSupport());
   ASSIGN_OR_RETURN(catalog, StreamCatalog::Open(std::move(catalog_options)));
   for (const CatalogDamage& damage : catalog->damage()) {
     problems.push_back("the definition of stream " + damage.stream + " is damaged: restore " +

@@ -231,7 +231,7 @@ TEST_F(CommandLine, ValidateKnowsWhatThisBuildCanServeAndReach) {
                         ".Prefix: can't be a path in a bucket that is a directory"));
   EXPECT_THAT(outcome.err,
               HasSubstr("hydrant.yaml:10:5: streams[1].SplunkDestinationConfiguration: "
-                        "is not supported by this build of hydrant"));
+                        "this build of hydrant has no sink for it"));
   EXPECT_THAT(outcome.err, Not(HasSubstr("very-secret")));
   EXPECT_EQ(Invoke({"run"}).code, kExitUsage);
   // Whoever only talks to the node need not be able to read its key.

@@ -44,6 +44,7 @@ struct LogConfig {
   absl::Duration retention_time = absl::Hours(1);
   uint64_t retention_bytes = uint64_t{1} << 30;  // a stream
   uint64_t segment_bytes = 64 << 20;
+  bool on_encrypted_disk = false;  // log.encryption: none | disk
 };
 
 struct NodeConfig {
@@ -64,6 +65,8 @@ struct NodeConfig {
   S3EndpointConfig s3;
   LogConfig log;
   int streams_max = 5000;  // limits.streams
+  absl::Duration transition_time =
+      absl::ZeroDuration();  // how long CREATING and the like are shown
   absl::Duration drain_timeout = absl::Seconds(30);
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kAuto;

@@ -13,6 +13,7 @@ constexpr int64_t kHour = 3600 * kSecond;
 constexpr std::string_view kAuthModes[] = {"auto", "sigv4", "none"};
 constexpr std::string_view kValidations[] = {"relaxed", "strict"};
 constexpr std::string_view kDurabilities[] = {"fsync", "os", "memory"};
+constexpr std::string_view kLogEncryptions[] = {"none", "disk"};
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view kLogFormats[] = {"auto", "text", "json"};
 
@@ -206,6 +207,14 @@ constexpr OptionRow kRows[] = {
      .help = "Size at which a new file of the record log is begun.",
      .min = 4 * kMiB,
      .max = 4 * kGiB},
+    {.name = "log.encryption",
+     .type = kChoice,
+     .slot = SLOT(log.on_encrypted_disk),
+     .example = "disk",
+     .help = "What encrypts the record logs at rest; hydrant itself does not. disk: you say that "
+             "the disk of data_dir is encrypted, so streams may have server-side encryption with "
+             "the key type AWS_OWNED_CMK. none: nothing, and streams that ask for it are told so.",
+     .choices = kLogEncryptions},
     {.name = "log.writers",
      .type = kInteger,
      .slot = SLOT(log_writers),
@@ -221,6 +230,13 @@ constexpr OptionRow kRows[] = {
      .help = "Most delivery streams that this node takes.",
      .min = 1,
      .max = 100'000},
+    {.name = "transition_time",
+     .type = kDuration,
+     .slot = SLOT(transition_time),
+     .example = "2s",
+     .help = "How long CREATING, DELETING, ENABLING and DISABLING are shown at least, for clients "
+             "that must cope with them as with AWS's.",
+     .max = 60 * kSecond},
     {.name = "drain_timeout",
      .type = kDuration,
      .slot = SLOT(drain_timeout),

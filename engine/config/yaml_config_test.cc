@@ -315,8 +315,8 @@ TEST(ReadConfig, AStreamThatThisBuildCannotServeIsRefusedAtItsDestination) {
     return std::optional<std::vector<DefinitionProblem>>();
   };
   EXPECT_THAT(Errors(ReadConfig(source)),
-              ElementsAre("h.yaml:3:5: streams[0].ExtendedS3DestinationConfiguration: is not "
-                          "supported by this build of hydrant"));
+              ElementsAre("h.yaml:3:5: streams[0].ExtendedS3DestinationConfiguration: this build "
+                          "of hydrant has no sink for it"));
   source.support.check_destination = [](const StreamDefinition&, const NodeConfig& config) {
     return std::vector<DefinitionProblem>{{"BucketARN", "BucketARN not in " + config.region}};
   };

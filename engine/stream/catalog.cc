@@ -1,6 +1,7 @@
 #include "engine/stream/catalog.h"
 
 #include "engine/base/logging.h"
+#include "engine/stream/encryption.h"
 #include "engine/stream/json_text.h"
 
 #include <zlib.h>
@@ -21,7 +22,24 @@ uint32_t Checksum(std::string_view bytes) {
       ::crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
 }
 
+Json TagsToJson(const StreamTags& tags) {
+  Json json = Json::object();
+  for (const auto& [key, value] : tags) json[key] = value ? Json(*value) : Json();
+  return json;
+}
+
+StreamTags TagsFromJson(const Json& json) {
+  StreamTags tags;
+  for (const auto& [key, value] : json.items()) {
+    tags.emplace(key, value.is_null() ? std::nullopt : std::optional(value.get<std::string>()));
+  }
+  return tags;
+}
+
 std::string Encode(const StreamDefinition& definition) {
+  Json request = Json::parse(definition.request_json);
+  // What the request itself fails of is found again at the next start, or is over then.
+  const bool lasting = definition.encryption.has_value() || !request.contains(kEncryptionInput);
   const Json stream = {
       {"name", definition.name},
       {"incarnation", definition.incarnation},
@@ -30,7 +48,9 @@ std::string Encode(const StreamDefinition& definition) {
       {"failure", definition.failure},
       {"created_ms", absl::ToUnixMillis(definition.created)},
       {"updated_ms", absl::ToUnixMillis(definition.updated)},
-      {"request", Json::parse(definition.request_json)},
+      {"request", std::move(request)},
+      {"tags", TagsToJson(definition.tags)},
+      {"encryption_failure", lasting ? definition.encryption_failure : ""},
   };
   const uint32_t crc32 = Checksum(stream.dump());
   return Json{{"format", kFormat}, {"crc32", crc32}, {"stream", stream}}.dump() + "\n";
@@ -43,7 +63,7 @@ StreamDefinition Unreadable(const Json& request, const ParseOptions& options,
   definition.name = request.value("DeliveryStreamName", "");
   definition.arn = StreamArn(options.region, options.account_id, definition.name);
   definition.type = request.value("DeliveryStreamType", "DirectPut");
-  definition.failure = reason;
+  definition.missing = reason;
   definition.request_json = request.dump();
   return definition;
 }
@@ -81,12 +101,11 @@ StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const
   definition.version = stream.at("version").get<uint64_t>();
   definition.created = absl::FromUnixMillis(stream.at("created_ms").get<int64_t>());
   definition.updated = absl::FromUnixMillis(stream.at("updated_ms").get<int64_t>());
-  const bool runs = *status == StreamStatus::kActive || *status == StreamStatus::kCreating;
-  if (definition.failure.empty() || !runs) {
-    definition.status = *status;
-    definition.failure = stream.at("failure").get<std::string>();
-  } else {
-    definition.status = StreamStatus::kCreatingFailed;
+  definition.status = *status;
+  definition.failure = stream.at("failure").get<std::string>();
+  definition.tags = TagsFromJson(stream.value("tags", Json::object()));
+  if (definition.encryption_failure.empty()) {
+    definition.encryption_failure = stream.value("encryption_failure", "");
   }
   return definition;
 } catch (const Json::exception& error) {
@@ -160,6 +179,7 @@ std::optional<ApiError> StreamCatalog::DamagedBefore(std::string_view name) cons
 }
 
 StatusOr<std::unique_ptr<StreamCatalog>> StreamCatalog::Open(CatalogOptions options) {
+  options.parse.taken_before = true;
   std::unique_ptr<StreamCatalog> catalog(new StreamCatalog(std::move(options)));
   RETURN_IF_ERROR(WithContext(catalog->Load(), "stream catalog"));
   return catalog;

@@ -2,8 +2,8 @@
 // Owner:   any thread; readers never wait for the disk
 // Units:   one file a stream, `DIRECTORY/NAME.json`, at most 1 MiB. Format 1:
 //            {"format": 1, "crc32": N, "stream": {name, incarnation, version, status, failure,
-//             created_ms, updated_ms, request}}
-//          where crc32 is zlib's, of `stream` as compact JSON with sorted keys
+//             created_ms, updated_ms, request, tags, encryption_failure}}
+//          where crc32 is zlib's, of `stream` as compact JSON with sorted keys; the last two may be missing
 // Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged
 //          file is renamed to `NAME.json.damaged`, logged and listed in damage(); the others are
 //          served. A change that the disk refuses is not made.

@@ -232,9 +232,39 @@ TEST_F(StreamCatalogTest, KeepsAStreamThatThisBuildCannotRun) {
   ASSERT_FALSE(MustOpen()->Create(definition).has_value());
   const StreamDefinitionPtr found = MustOpen()->Find("a");
   ASSERT_NE(found, nullptr);
-  EXPECT_EQ(found->status, StreamStatus::kCreatingFailed);
-  EXPECT_THAT(found->failure, HasSubstr("AppendDelimiterToRecord is not supported"));
+  EXPECT_EQ(ShownStatus(*found), StreamStatus::kCreatingFailed);
+  EXPECT_THAT(ShownFailure(*found), HasSubstr("type AppendDelimiterToRecord: this build"));
   EXPECT_EQ(found->incarnation, definition.incarnation);
+  EXPECT_EQ(found->status, StreamStatus::kActive);  // what it was, and is with the next build
+}
+
+TEST_F(StreamCatalogTest, AsksNoNewRulesOfAStreamThatIsThere) {
+  StreamDefinition definition = Definition("a");
+  nlohmann::json request = nlohmann::json::parse(definition.request_json);
+  request["ExtendedS3DestinationConfiguration"]["CloudWatchLoggingOptions"] = {{"Enabled", true}};
+  definition.request_json = request.dump();
+  ASSERT_FALSE(MustOpen()->Create(definition).has_value());
+  EXPECT_EQ(ShownStatus(*MustOpen()->Find("a")), StreamStatus::kActive);
+}
+
+TEST_F(StreamCatalogTest, KeepsAStreamWhoseRequestNoLongerMakesSense) {
+  StreamDefinition definition = Definition("a");
+  definition.request_json =
+      R"({"DeliveryStreamName": "a", "S3DestinationConfiguration": {"BucketARN": "b"}})";
+  ASSERT_FALSE(MustOpen()->Create(definition).has_value());
+  const StreamDefinitionPtr found = MustOpen()->Find("a");
+  EXPECT_EQ(ShownStatus(*found), StreamStatus::kCreatingFailed);
+  EXPECT_THAT(ShownFailure(*found), HasSubstr("bucketARN"));
+}
+
+TEST_F(StreamCatalogTest, KeepsTagsWithAndWithoutValues) {
+  StreamDefinition definition = Definition("a");
+  definition.tags = {{"env", "prod"}, {"empty", ""}, {"bare", std::nullopt}};
+  definition.encryption_failure = "no key";
+  ASSERT_FALSE(MustOpen()->Create(definition).has_value());
+  const StreamDefinitionPtr found = MustOpen()->Find("a");
+  EXPECT_EQ(found->tags, definition.tags);
+  EXPECT_EQ(found->encryption_failure, "no key");
 }
 
 TEST_F(StreamCatalogTest, ListsInPages) {

@@ -52,6 +52,8 @@ struct ControlPlaneOptions {
   const Clock* clock = nullptr;
   Entropy* entropy = nullptr;
   StreamSupport support;
+  // Runs a function after a time, on any thread. Unset: by timers, which end with the control plane.
+  std::function<void(absl::Duration, std::function<void()>)> after;
 };
 
 // How this node reads requests; for the catalog too. `config` must outlive the result.

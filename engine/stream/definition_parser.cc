@@ -1,9 +1,11 @@
 #include "engine/stream/definition_parser.h"
 
 #include "engine/stream/destination_parser.h"
+#include "engine/stream/encryption.h"
 #include "engine/stream/hydrant_settings.h"
 #include "engine/stream/sound_part.h"
 
+#include <optional>
 #include <vector>
 
 namespace hydrant {
@@ -14,11 +16,13 @@ using Json = nlohmann::json;
 struct SourceRow {
   std::string_view type;
   std::string_view member;
+  bool required;
 };
 constexpr SourceRow kSources[] = {
-    {"KinesisStreamAsSource", "KinesisStreamSourceConfiguration"},
-    {"MSKAsSource", "MSKSourceConfiguration"},
-    {"DatabaseAsSource", "DatabaseSourceConfiguration"},
+    {kDirectPut, "DirectPutSourceConfiguration", false},
+    {"KinesisStreamAsSource", "KinesisStreamSourceConfiguration", true},
+    {"MSKAsSource", "MSKSourceConfiguration", true},
+    {"DatabaseAsSource", "DatabaseSourceConfiguration", true},
 };
 
 // Checks the rules beyond the model and fills in the definition. What the request holds has passed the
@@ -29,7 +33,9 @@ class Parser {
       : request_(request), options_(options), out_(out) {}
 
   std::vector<DefinitionProblem> Parse() {
-    out_.request_json = request_.dump();
+    Json kept = request_;
+    kept.erase("Tags");
+    out_.request_json = kept.dump();
     ParseIdentity();
     ParseSource();
     const HydrantRequest hydrant = ParseHydrant();
@@ -38,8 +44,8 @@ class Parser {
       out_.failover.destinations = ParseFurtherDestinations(
           *hydrant.destinations, options_, root_.Below(hydrant.destinations_path), out_);
     }
-    constexpr std::string_view kEncryption = "DeliveryStreamEncryptionConfigurationInput";
-    if (request_.contains(kEncryption)) root_.AddUnsupported(kEncryption, kEncryption);
+    ParseEncryptionKey();
+    ReadTags();
     return std::move(problems_);
   }
 
@@ -54,16 +60,44 @@ class Parser {
   void ParseSource() {
     for (const SourceRow& row : kSources) {
       const bool given = request_.contains(row.member);
-      if (given == (out_.type == row.type)) continue;
+      if (given == (out_.type == row.type) || (!given && !row.required)) continue;
       root_.Add(row.member, std::string(row.member) +
                                 (given ? " is only allowed when DeliveryStreamType is "
                                        : " is required when DeliveryStreamType is ") +
                                 std::string(row.type));
     }
-    // Of streams that are there already it is not asked what this build can serve.
-    if (options_.support.check_destination && out_.type != kDirectPut) {
-      root_.AddUnsupported("DeliveryStreamType", "DeliveryStreamType " + out_.type);
+    constexpr std::string_view kIceberg = "IcebergDestinationConfiguration";
+    if (options_.validation == Validation::kStrict && out_.type == "DatabaseAsSource" &&
+        !request_.contains(kIceberg)) {
+      root_.Add(kIceberg,
+                "IcebergDestinationConfiguration must be specified for Database as Source.");
     }
+    if (out_.type != kDirectPut) {
+      root_.AddMissing("DeliveryStreamType", "DeliveryStreamType " + out_.type, "source");
+    }
+  }
+
+  void ParseEncryptionKey() {
+    const auto found = request_.find(kEncryptionInput);
+    if (found == request_.end()) return;
+    out_.encryption = ParseEncryption(*found, out_.type, root_);
+    if (options_.config == nullptr) return;
+    std::string why = WhyNotEncrypted(*out_.encryption, *options_.config);
+    if (why.empty()) return;
+    // Records that are to be encrypted are not taken by a node that leaves them as they are.
+    out_.encryption.reset();
+    problems_.push_back({std::string(kEncryptionInput), std::string(kEncryptionInput) + ": " + why,
+                         /*missing=*/true});
+    out_.encryption_failure = std::move(why);
+  }
+
+  // They are no part of the request that is kept: other calls change them.
+  void ReadTags() {
+    const auto found = request_.find("Tags");
+    if (found == request_.end()) return;
+    StatusOr<StreamTags> tags = ParseTags(*found);
+    if (!tags.ok()) return root_.Add("Tags", std::string(Message(tags.status())));
+    out_.tags = *std::move(tags);
   }
 
   HydrantRequest ParseHydrant() {
@@ -93,6 +127,19 @@ Json KnownPart(const Json& request) {
 
 }  // namespace
 
+StatusOr<StreamTags> ParseTags(const nlohmann::json& list) {
+  StreamTags tags;
+  for (const Json& tag : list) {
+    if (!tag.is_object()) continue;
+    std::optional<std::string> value;
+    if (tag.contains("Value")) value = tag["Value"].get<std::string>();
+    const std::string key = tag.value("Key", "");
+    if (tags.emplace(key, value).second) continue;
+    return InvalidArgument("Tags: the key " + key + " is given twice");
+  }
+  return tags;
+}
+
 std::string StreamArn(std::string_view region, std::string_view account_id, std::string_view name) {
   std::string arn = "arn:aws:firehose:";
   arn.append(region).append(":").append(account_id);
@@ -105,13 +152,15 @@ std::variant<StreamDefinition, ApiError> ParseStreamDefinition(const nlohmann::j
   if (auto error = ToApiError(CheckModel(shape, request, options.validation))) return *error;
   const Json known = KnownPart(request);
   StreamDefinition definition;
-  const std::vector<DefinitionProblem> problems = Parser(known, options, definition).Parse();
-  if (!problems.empty()) {
-    std::string message;
-    for (const DefinitionProblem& problem : problems)
-      message.append(message.empty() ? "" : "; ").append(problem.text);
-    return ApiError::InvalidArgument(message);
+  std::string broken;
+  for (const DefinitionProblem& problem : Parser(known, options, definition).Parse()) {
+    std::string& text = problem.missing ? definition.missing : broken;
+    text.append(text.empty() ? "" : "; ").append(problem.text);
   }
+  // Without a bucket there is nothing to go on with.
+  const bool goes_on = options.taken_before && definition.s3.has_value();
+  if (!broken.empty() && !goes_on) return ApiError::InvalidArgument(broken);
+  if (!definition.missing.empty()) definition.status = StreamStatus::kCreatingFailed;
   return definition;
 }
 

@@ -7,6 +7,7 @@
 //          "create-configure", "dynamic-partitioning", "data-transformation"
 #pragma once
 
+#include "engine/base/status.h"
 #include "engine/stream/api_error.h"
 #include "engine/stream/definition_problem.h"
 #include "engine/stream/model.h"
@@ -30,8 +31,7 @@ struct NodeConfig;
 struct StreamSupport {
   // Whether there is a transform for a processor type. Unset: for none.
   std::function<bool(std::string_view processor_type)> has_processor;
-  // What the destination's sink knows will fail; nothing: there is no sink for it. Unset: not asked,
-  // as for streams that were taken before and are there.
+  // What the destination's sink knows will fail; nothing: there is no sink for it. Unset: not asked.
   std::function<std::optional<std::vector<DefinitionProblem>>(const StreamDefinition&,
                                                               const NodeConfig&)>
       check_destination;
@@ -43,10 +43,14 @@ struct ParseOptions {
   Validation validation = Validation::kRelaxed;
   absl::Time now;
   StreamSupport support;
-  const NodeConfig* config = nullptr;  // for support.check_destination
+  const NodeConfig* config = nullptr;  // for support.check_destination, and what encrypts the log
+  // The request was taken by this node before, perhaps by an earlier version: the stream goes on, whatever
+  // new requests are asked.
+  bool taken_before = false;
 };
 
-// The definition lacks `incarnation`: whoever creates the stream gives it one.
+// The definition lacks `incarnation`: whoever creates the stream gives it one. What this build lacks to run it
+// is no error: it stands in `missing`, and the status is CREATING_FAILED.
 std::variant<StreamDefinition, ApiError> ParseStreamDefinition(const nlohmann::json& request,
                                                                const ParseOptions& options);
 
@@ -56,11 +60,8 @@ std::vector<DefinitionProblem> CheckDefinitionRules(const nlohmann::json& reques
                                                     const ModelCheck& check,
                                                     const ParseOptions& options);
 
-// The member of CreateDeliveryStream that configures the stream's destination
-// ("ExtendedS3DestinationConfiguration"), of a request that was parsed.
-std::string DestinationMember(const nlohmann::json& request);
-// `member`: one of those.
-DestinationFamily FamilyOf(std::string_view member);
+// A list of Tag, which has passed the model. kInvalidArgument: a key is given twice.
+StatusOr<StreamTags> ParseTags(const nlohmann::json& list);
 
 std::string StreamArn(std::string_view region, std::string_view account_id, std::string_view name);
 

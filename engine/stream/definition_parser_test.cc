@@ -1,7 +1,6 @@
 #include "engine/stream/definition_parser.h"
 
 #include "engine/config/node_config.h"
-#include "engine/stream/describe.h"
 #include "engine/stream/json_text.h"
 #include "engine/testing/status_matchers.h"
 
@@ -10,7 +9,6 @@ namespace {
 
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 ParseOptions Options() {
   ParseOptions options;
@@ -34,6 +32,13 @@ std::string Refusal(const Json& request, const ParseOptions& options = Options()
   const auto parsed = ParseStreamDefinition(request, options);
   const auto* error = std::get_if<ApiError>(&parsed);
   return error == nullptr ? "" : error->type + ": " + error->message;
+}
+
+// What the build lacks for a request that nothing is wrong with.
+std::string Missing(const Json& request, const ParseOptions& options) {
+  EXPECT_EQ(Refusal(request, options), "");
+  auto parsed = ParseStreamDefinition(request, options);
+  return parsed.index() == 0 ? std::get<StreamDefinition>(parsed).missing : "";
 }
 
 StreamDefinition Parsed(const Json& request) {
@@ -60,14 +65,13 @@ TEST(ParseStreamDefinitionTest, RefusesWhatBreaksARuleOfS3) {
       {R"({"EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption", "KMSEncryptionConfig":
            {"AWSKMSKeyARN": "arn:aws:kms:us-east-1:000000000000:key/k"}}})",
        "only one of NoEncryptionConfig and KMSEncryptionConfig"},
-      {R"({"S3BackupMode": "Enabled"})", "S3BackupConfiguration is required"},
-      {R"({"DataFormatConversionConfiguration": {"Enabled": true}})",
-       "DataFormatConversionConfiguration is not supported"},
+      {R"({"S3BackupMode": "Enabled"})",
+       "S3 backup destination configuration is required when enabling S3 backup."},
       {R"({"DynamicPartitioningConfiguration": {"Enabled": true},
            "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60}})",
        "SizeInMBs must be at least 64"},
       {R"({"DynamicPartitioningConfiguration": {"Enabled": true}})",
-       "Prefix must contain partition keys"},
+       "S3 Prefix should contain Dynamic Partitioning namespaces"},
   };
   for (const auto& [members, message] : kCases) {
     EXPECT_THAT(Refusal(Extended(members)),
@@ -117,12 +121,31 @@ TEST(ParseStreamDefinitionTest, WantsTheSourceThatTheTypeNames) {
   EXPECT_EQ(Refusal(request), "");
   request["DeliveryStreamType"] = "DirectPut";
   EXPECT_THAT(Refusal(request), HasSubstr("is only allowed when DeliveryStreamType is "));
+  Json hinted = Extended();
+  hinted["DirectPutSourceConfiguration"] = {{"ThroughputHintInMBs", 5}};
+  EXPECT_EQ(Refusal(hinted), "");
+  hinted["DeliveryStreamType"] = "MSKAsSource";
+  EXPECT_THAT(Refusal(hinted), AllOf(HasSubstr("DirectPutSourceConfiguration is only allowed"),
+                                     HasSubstr("MSKSourceConfiguration is required")));
 }
 
-TEST(ParseStreamDefinitionTest, RefusesEncryptionThatThisBuildLacks) {
+// Changes of a database go to tables, in Firehose; here they may go anywhere.
+TEST(ParseStreamDefinitionTest, WantsTablesForADatabaseWhereItIsStrict) {
   Json request = Extended();
-  request["DeliveryStreamEncryptionConfigurationInput"] = {{"KeyType", "AWS_OWNED_CMK"}};
-  EXPECT_THAT(Refusal(request), HasSubstr("is not supported by this build"));
+  request["DeliveryStreamType"] = "DatabaseAsSource";
+  request["DatabaseSourceConfiguration"] = Json::parse(R"({
+      "Type": "MySQL", "Endpoint": "db", "Port": 3306, "SnapshotWatermarkTable": "a.w",
+      "Databases": {"Include": ["a"]}, "Tables": {"Include": ["a.t"]},
+      "DatabaseSourceAuthenticationConfiguration":
+        {"SecretsManagerConfiguration": {"Enabled": false}},
+      "DatabaseSourceVPCConfiguration": {"VpcEndpointServiceName":
+        "com.amazonaws.vpce.us-east-1.vpce-svc-01234567890123456"}})");
+  EXPECT_EQ(Refusal(request), "");
+  ParseOptions strict = Options();
+  strict.validation = Validation::kStrict;
+  EXPECT_EQ(Refusal(request, strict),
+            "InvalidArgumentException: IcebergDestinationConfiguration must be specified for "
+            "Database as Source.");
 }
 
 Json WithProcessor(const char* processor) {
@@ -134,9 +157,22 @@ Json WithProcessor(const char* processor) {
 TEST(ParseStreamDefinitionTest, RefusesProcessorsByName) {
   const std::pair<const char*, const char*> kCases[] = {
       {R"({"Type": "Lambda"})", "parameter LambdaArn is required"},
-      {R"({"Type": "Decompression", "Parameters":
-           [{"ParameterName": "CompressionFormat", "ParameterValue": "GZIP"}]})",
-       "Processor type Decompression is not supported by this build of hydrant"},
+      {R"({"Type": "Lambda", "Parameters":
+           [{"ParameterName": "LambdaArn", "ParameterValue": "arn"},
+            {"ParameterName": "BufferSizeInMBs", "ParameterValue": "1"}]})",
+       "Both BufferSizeInMBs and BufferIntervalInSeconds are required"},
+      {R"({"Type": "Lambda", "Parameters":
+           [{"ParameterName": "LambdaArn", "ParameterValue": "a"}]}, {"Type": "Lambda",
+           "Parameters": [{"ParameterName": "LambdaArn", "ParameterValue": "b"}]})",
+       "Cannot have more than 1 Lambda processor."},
+      {R"({"Type": "CloudWatchLogProcessing", "Parameters":
+           [{"ParameterName": "DataMessageExtraction", "ParameterValue": "True"}]})",
+       "CloudWatchLogProcessingProcessor can only be enabled with DecompressionProcessor"},
+      {R"({"Type": "MetadataExtraction", "Parameters":
+           [{"ParameterName": "MetadataExtractionQuery", "ParameterValue": "{a: .a}"},
+            {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"}]})",
+       "MetadataExtractionProcessor can only be present when Dynamic Partitioning is enabled."},
+      {"", "A maximum of 5 and a minimum of 1 processor needs to be supplied"},
       {R"({"Type": "AppendDelimiterToRecord", "Parameters":
            [{"ParameterName": "LambdaArn", "ParameterValue": "x"}]})",
        "parameter LambdaArn is not allowed"},
@@ -231,99 +267,6 @@ TEST(ParseStreamDefinitionTest, KeepsTheOtherFamiliesForTheirSinks) {
   EXPECT_THAT(Refusal(HttpRequest(), strict), HasSubstr("ValidationException"));
 }
 
-TEST(DescribeStreamTest, ShowsNoSecret) {
-  const std::string text = DescribeStream(Parsed(HttpRequest())).dump();
-  EXPECT_THAT(text, Not(HasSubstr("very-secret")));
-  EXPECT_THAT(text, HasSubstr("HttpEndpointDestinationDescription"));
-  EXPECT_THAT(text, HasSubstr(R"("S3DestinationDescription":{"BucketARN":"arn:aws:s3:::backup")"));
-}
-
-TEST(DescribeStreamTest, FillsInWhatAwsFillsIn) {
-  const Json description = DescribeStream(Parsed(Extended(R"({"Prefix": "p/"})")));
-  const Json s3 = Json::parse(R"({
-    "RoleARN": "arn:aws:iam::000000000000:role/firehose", "BucketARN": "arn:aws:s3:::logs",
-    "Prefix": "p/", "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 300},
-    "CompressionFormat": "UNCOMPRESSED", "CloudWatchLoggingOptions": {"Enabled": false},
-    "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"}})");
-  Json extended = s3;
-  extended["S3BackupMode"] = "Disabled";
-  EXPECT_EQ(description,
-            Json({{"DeliveryStreamName", "a"},
-                  {"DeliveryStreamARN", "arn:aws:firehose:us-east-1:000000000000:deliverystream/a"},
-                  {"DeliveryStreamStatus", "ACTIVE"},
-                  {"DeliveryStreamEncryptionConfiguration", {{"Status", "DISABLED"}}},
-                  {"DeliveryStreamType", "DirectPut"},
-                  {"VersionId", "1"},
-                  {"CreateTimestamp", 1700000000.25},
-                  {"Destinations", Json::array({{{"DestinationId", "destinationId-000000000001"},
-                                                 {"S3DestinationDescription", s3},
-                                                 {"ExtendedS3DestinationDescription", extended}}})},
-                  {"HasMoreDestinations", false}}));
-}
-
-TEST(DescribeStreamTest, ShowsTheBackupWithItsDefaults) {
-  const Json request = Extended(R"({"S3BackupMode": "Enabled", "S3BackupConfiguration": {"RoleARN":
-      "arn:aws:iam::000000000000:role/r", "BucketARN": "arn:aws:s3:::b", "Prefix": "raw/"}})");
-  const Json destination = DescribeStream(Parsed(request))["Destinations"][0];
-  const Json& s3 = destination["ExtendedS3DestinationDescription"];
-  EXPECT_EQ(s3["S3BackupMode"], "Enabled");
-  EXPECT_EQ(s3["S3BackupDescription"], Json::parse(R"({
-    "RoleARN": "arn:aws:iam::000000000000:role/r", "BucketARN": "arn:aws:s3:::b",
-    "Prefix": "raw/", "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 300},
-    "CompressionFormat": "UNCOMPRESSED", "CloudWatchLoggingOptions": {"Enabled": false},
-    "EncryptionConfiguration": {"NoEncryptionConfig": "NoEncryption"}})"));
-  EXPECT_FALSE(destination["S3DestinationDescription"].contains("S3BackupMode"));
-}
-
-TEST(DescribeStreamTest, FillsInTheRetryAndBackupOfOtherFamilies) {
-  Json request = HttpRequest();
-  const auto describe = [&] {
-    return Json(
-        DescribeStream(Parsed(request)))["Destinations"][0]["HttpEndpointDestinationDescription"];
-  };
-  EXPECT_EQ(describe()["S3BackupMode"], "FailedDataOnly");
-  EXPECT_EQ(describe()["RetryOptions"], Json({{"DurationInSeconds", 300}}));
-  request["HttpEndpointDestinationConfiguration"]["S3BackupMode"] = "AllData";
-  request["HttpEndpointDestinationConfiguration"]["RetryOptions"] = {{"DurationInSeconds", 0}};
-  EXPECT_EQ(describe()["S3BackupMode"], "AllData");
-  EXPECT_EQ(describe()["RetryOptions"], Json({{"DurationInSeconds", 0}}));
-}
-
-TEST(DescribeStreamTest, ShowsBothDescriptionsOfTheOldSpelling) {
-  Json request = Extended();
-  request["S3DestinationConfiguration"] = request["ExtendedS3DestinationConfiguration"];
-  request.erase("ExtendedS3DestinationConfiguration");
-  const Json destination = DescribeStream(Parsed(request))["Destinations"][0];
-  EXPECT_TRUE(destination.contains("S3DestinationDescription"));
-  EXPECT_TRUE(destination.contains("ExtendedS3DestinationDescription"));
-}
-
-TEST(DescribeStreamTest, SaysWhyAStreamFailed) {
-  StreamDefinition definition = Parsed(Extended());
-  definition.status = StreamStatus::kCreatingFailed;
-  definition.failure = "no sink for it";
-  const Json description = DescribeStream(definition);
-  EXPECT_EQ(description["DeliveryStreamStatus"], "CREATING_FAILED");
-  EXPECT_EQ(description["FailureDescription"],
-            Json({{"Type", "UNKNOWN_ERROR"}, {"Details", "no sink for it"}}));
-}
-
-TEST(DescribeStreamTest, HoldsToTheModel) {
-  Json kinesis = Extended(R"({"S3BackupConfiguration": {"RoleARN":
-      "arn:aws:iam::000000000000:role/r", "BucketARN": "arn:aws:s3:::b"}})");
-  kinesis["DeliveryStreamType"] = "KinesisStreamAsSource";
-  kinesis["KinesisStreamSourceConfiguration"] = {
-      {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
-      {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
-  const ModelShape& shape = *FindModelShape("DeliveryStreamDescription");
-  for (const Json& request : {Extended(), kinesis, HttpRequest()}) {
-    const Json description = DescribeStream(Parsed(request));
-    const auto error = ToApiError(CheckModel(shape, description, Validation::kRelaxed));
-    EXPECT_FALSE(error.has_value()) << error->message;
-    EXPECT_TRUE(UnknownMembers(shape, description).empty()) << description;
-  }
-}
-
 // The paths of the rules that are told of a request with something wrong in it for the model too.
 std::vector<std::string> RulesBeside(const Json& request, const ParseOptions& options = Options()) {
   const ModelShape& shape = *FindModelShape("CreateDeliveryStreamInput");
@@ -331,7 +274,7 @@ std::vector<std::string> RulesBeside(const Json& request, const ParseOptions& op
   EXPECT_TRUE(ToApiError(check).has_value()) << request;
   std::vector<std::string> paths;
   for (const DefinitionProblem& problem : CheckDefinitionRules(request, check, options)) {
-    paths.push_back(problem.path);
+    if (!problem.missing) paths.push_back(problem.path);
   }
   return paths;
 }
@@ -407,19 +350,51 @@ TEST(ParseStreamDefinitionTest, AsksTheSinkOfTheDestination) {
                          {"HECEndpointType", "Raw"},
                          {"HECToken", "very-secret"},
                          {"S3Configuration", Extended()["ExtendedS3DestinationConfiguration"]}}}};
-  EXPECT_EQ(Refusal(splunk, options),
-            "InvalidArgumentException: SplunkDestinationConfiguration is not supported by this "
-            "build of hydrant");
-  EXPECT_EQ(Refusal(splunk), "");  // what is stored is read without asking
+  EXPECT_EQ(Missing(splunk, options),
+            "SplunkDestinationConfiguration: this build of hydrant has no sink for it");
+  EXPECT_EQ(Missing(splunk, Options()), "");  // not asked
 
   Json kinesis = Extended();
   kinesis["DeliveryStreamType"] = "KinesisStreamAsSource";
   kinesis["KinesisStreamSourceConfiguration"] = {
       {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
       {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
-  EXPECT_EQ(Refusal(kinesis, options),
-            "InvalidArgumentException: DeliveryStreamType KinesisStreamAsSource is not supported "
-            "by this build of hydrant");
+  EXPECT_EQ(Missing(kinesis, options),
+            "DeliveryStreamType KinesisStreamAsSource: this build of hydrant has no source for it");
+}
+
+// What is missing is no error; what is wrong beside it is.
+TEST(ParseStreamDefinitionTest, TellsWhatTheBuildLacksApartFromWhatIsWrong) {
+  const char* partitioned = R"({
+      "Prefix": "!{partitionKeyFromQuery:k}/",
+      "ErrorOutputPrefix": "e/!{firehose:error-output-type}/",
+      "DynamicPartitioningConfiguration": {"Enabled": true},
+      "ProcessingConfiguration": {"Enabled": true, "Processors": [{"Type": "MetadataExtraction",
+        "Parameters": [{"ParameterName": "MetadataExtractionQuery", "ParameterValue": "{k: .k}"},
+                       {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"}]}]}})";
+  EXPECT_EQ(Missing(Extended(partitioned), Options()),
+            "Processor type MetadataExtraction: this build of hydrant has no transform for it; "
+            "DynamicPartitioningConfiguration: this build of hydrant has no partitioner for it");
+  const StreamDefinition definition = Parsed(Extended(partitioned));
+  EXPECT_EQ(definition.status, StreamStatus::kCreatingFailed);
+  EXPECT_EQ(definition.s3->buffering.size_bytes, 64u << 20);
+  Json wrong = Extended(partitioned);
+  wrong["ExtendedS3DestinationConfiguration"]["CustomTimeZone"] = "Nowhere";
+  EXPECT_EQ(Refusal(wrong),
+            "InvalidArgumentException: CustomTimeZone Nowhere is not a time zone of the tz "
+            "database");
+}
+
+TEST(ParseStreamDefinitionTest, ReadsTagsOnceAKey) {
+  Json request = Extended();
+  request["Tags"] = {{{"Key", "env"}, {"Value", "prod"}}, {{"Key", "bare"}}};
+  const StreamDefinition definition = Parsed(request);
+  EXPECT_EQ(definition.tags, (StreamTags{{"env", "prod"}, {"bare", std::nullopt}}));
+  EXPECT_EQ(Json::parse(definition.request_json), Extended());
+  request["Tags"].push_back({{"Key", "env"}, {"Value", "test"}});
+  EXPECT_THAT(Refusal(request), HasSubstr("the key env is given twice"));
+  request["Tags"] = Json::array({{{"Key", "aws:cloudformation"}}});
+  EXPECT_THAT(Refusal(request), HasSubstr("ValidationException"));
 }
 
 }  // namespace

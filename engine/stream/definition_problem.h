@@ -16,6 +16,8 @@ struct DefinitionProblem {
   std::string path;
   // A sentence that begins with the member: what is wrong, the rule, how to mend it.
   std::string text;
+  // Nothing is wrong with the definition: this build lacks what it takes.
+  bool missing = false;
 };
 
 // "A.B" of "A" and "B"; either may be empty.
@@ -35,17 +37,24 @@ class ProblemsBelow {
   ProblemsBelow Below(std::string_view member) const { return {all_, JoinPath(path_, member)}; }
   ProblemsBelow At(size_t index) const { return {all_, path_ + "[" + std::to_string(index) + "]"}; }
   void Add(std::string_view member, std::string text) const {
-    all_.push_back({JoinPath(path_, member), std::move(text)});
+    all_.push_back({JoinPath(path_, member), std::move(text), /*missing=*/false});
   }
-  void AddUnsupported(std::string_view member, std::string_view what) const {
-    Add(member, std::string(what) + " is not supported by this build of hydrant");
+  // `component`: what it takes to serve `subject`, and this build does not have: "sink".
+  void AddMissing(std::string_view member, std::string_view subject,
+                  std::string_view component) const {
+    all_.push_back({JoinPath(path_, member),
+                    std::string(subject)
+                        .append(": this build of hydrant has no ")
+                        .append(component)
+                        .append(" for it"),
+                    /*missing=*/true});
   }
   // Problems of a part that looks like others: their texts say where it is, too.
   void AddPart(std::string_view member, const std::vector<DefinitionProblem>& problems) const {
     for (const DefinitionProblem& problem : problems) {
       std::string path = JoinPath(JoinPath(path_, member), problem.path);
       std::string text = path + ": " + problem.text;
-      all_.push_back({std::move(path), std::move(text)});
+      all_.push_back({std::move(path), std::move(text), problem.missing});
     }
   }
 

@@ -1,22 +1,15 @@
 // How each family of destinations is delivered to: how long it is retried, where its failures go.
 // Owner:   any thread; pure
-// Source:  firehose 2015-08-04 service model (…RetryOptions, …S3BackupMode); developer guide
-//          "basic-deliver", "s3-prefixes", "httpdeliveryrequestresponse"
+// Source:  destination_family.h
 #pragma once
 
 #include "engine/delivery/failover_policy.h"
 #include "engine/delivery/retry_policy.h"
 #include "engine/stream/stream_definition.h"
 
-#include <absl/time/time.h>
-
-#include <optional>
 #include <string_view>
 
 namespace hydrant {
-
-// What applies when RetryOptions.DurationInSeconds is not given. Nothing: it is retried for ever (S3).
-std::optional<absl::Duration> DefaultRetryDuration(DestinationFamily family);
 
 // The family's schedule, and the stream's duration.
 RetryPolicy RetryPolicyFor(const StreamDefinition& stream);
@@ -32,9 +25,5 @@ inline constexpr std::string_view kProcessingFailed = "processing-failed";
 inline constexpr std::string_view kFormatConversionFailed = "format-conversion-failed";
 // A component crashed on these records again and again. Firehose has no such type.
 inline constexpr std::string_view kQuarantined = "quarantined";
-
-// The value of S3BackupMode that backs up all records ("Enabled", "AllData", …), and the default.
-std::string_view BackupAllMode(DestinationFamily family);
-std::string_view BackupDefaultMode(DestinationFamily family);
 
 }  // namespace hydrant

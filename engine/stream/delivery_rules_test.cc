@@ -1,5 +1,7 @@
 #include "engine/stream/delivery_rules.h"
 
+#include "engine/stream/destination_family.h"
+
 #include <gtest/gtest.h>
 
 namespace hydrant {
@@ -31,10 +33,11 @@ TEST(DeliveryRules, AreFirehoses) {
            Case{kSnowflake, absl::Seconds(60), kQuick, "snowflake-failed", "AllData"},
            Case{kIceberg, absl::Seconds(300), kQuick, "iceberg-failed", "AllData"},
        }) {
-    EXPECT_EQ(DefaultRetryDuration(c.family), c.duration) << c.error_type;
+    EXPECT_EQ(FactsOf(c.family).family, c.family);
+    EXPECT_EQ(FactsOf(c.family).retry_duration, c.duration) << c.error_type;
     EXPECT_EQ(ErrorOutputType(c.family), c.error_type);
-    EXPECT_EQ(BackupAllMode(c.family), c.backup_all);
-    EXPECT_EQ(BackupDefaultMode(c.family).starts_with("Failed"), c.backup_all != "Enabled");
+    EXPECT_EQ(FactsOf(c.family).backup_all, c.backup_all);
+    EXPECT_EQ(FactsOf(c.family).backup_default.starts_with("Failed"), c.backup_all != "Enabled");
     StreamDefinition stream;
     stream.family = c.family;
     stream.retry_duration = absl::Seconds(7);

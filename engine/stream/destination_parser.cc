@@ -1,6 +1,7 @@
 #include "engine/stream/destination_parser.h"
 
-#include "engine/stream/delivery_rules.h"
+#include "engine/stream/destination_family.h"
+#include "engine/stream/destination_rules.h"
 #include "engine/stream/prefix.h"
 #include "engine/stream/processors.h"
 #include "engine/stream/s3_settings.h"
@@ -14,28 +15,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kProcessing = "ProcessingConfiguration";
+constexpr std::string_view kPartitioning = "DynamicPartitioningConfiguration";
 constexpr std::string_view kBackupMode = "S3BackupMode";
 constexpr std::string_view kBackupConfiguration = "S3BackupConfiguration";
 constexpr std::string_view kS3Configuration = "S3Configuration";
-
-struct FamilyRow {
-  std::string_view member;
-  DestinationFamily family;
-};
-constexpr FamilyRow kFamilies[] = {
-    {"S3DestinationConfiguration", DestinationFamily::kS3},
-    {"ExtendedS3DestinationConfiguration", DestinationFamily::kS3},
-    {"RedshiftDestinationConfiguration", DestinationFamily::kRedshift},
-    {"ElasticsearchDestinationConfiguration", DestinationFamily::kElasticsearch},
-    {"AmazonopensearchserviceDestinationConfiguration", DestinationFamily::kOpenSearch},
-    {"AmazonOpenSearchServerlessDestinationConfiguration",
-     DestinationFamily::kOpenSearchServerless},
-    {"SplunkDestinationConfiguration", DestinationFamily::kSplunk},
-    {"HttpEndpointDestinationConfiguration", DestinationFamily::kHttpEndpoint},
-    {"SnowflakeDestinationConfiguration", DestinationFamily::kSnowflake},
-    {"IcebergDestinationConfiguration", DestinationFamily::kIceberg},
-};
 
 // An empty object where there is no such member.
 const Json& Member(const Json& object, std::string_view name) {
@@ -46,12 +29,11 @@ const Json& Member(const Json& object, std::string_view name) {
 
 bool IsEnabled(const Json& configuration) { return configuration.value("Enabled", false); }
 
-// The request with another destination.
-Json WithDestination(Json request, std::string_view member, const Json& destination) {
-  for (const FamilyRow& row : kFamilies) request.erase(std::string(row.member));
-  request.erase("Hydrant");
-  request[std::string(member)] = destination;
-  return request;
+// The request with that destination, and none to fall back on.
+Json Alone(const Json& request, std::string_view member, const Json& destination) {
+  Json alone = WithDestination(request, member, destination);
+  alone.erase("Hydrant");
+  return alone;
 }
 
 // Reads one destination; see ParseDestination.
@@ -70,11 +52,12 @@ class DestinationParser {
   void Parse(DestinationFamily family) {
     out_.family = family;
     out_.s3.reset();
-    out_.retry_duration = DefaultRetryDuration(family);
+    out_.retry_duration = FactsOf(family).retry_duration;
     if (const Json& retry = Member(destination_, "RetryOptions");
         retry.contains("DurationInSeconds")) {
       out_.retry_duration = absl::Seconds(retry["DurationInSeconds"].get<int64_t>());
     }
+    CheckDestinationRules(family, destination_, options_.validation, problems_);
     ParseProcessing();
     StreamDefinitionPtr failures;  // whose bucket is the one of another family's failures
     if (family == DestinationFamily::kS3) {
@@ -83,14 +66,13 @@ class DestinationParser {
       failures = ParseBucket(kS3Configuration);
       out_.s3 = failures->s3;
     }
+    if (family != DestinationFamily::kS3) CheckLoggingRules(destination_, problems_);
     AskSink(out_, problems_);
     ParseBackup(failures);
   }
 
  private:
-  bool is_partitioned() const {
-    return IsEnabled(Member(destination_, "DynamicPartitioningConfiguration"));
-  }
+  bool is_partitioned() const { return IsEnabled(Member(destination_, kPartitioning)); }
 
   void ParseProcessing() {
     if (role_ == DestinationRole::kFurther) {
@@ -99,32 +81,43 @@ class DestinationParser {
                            "ProcessingConfiguration must not be given for a further destination: "
                            "it gets the records as the stream has processed them");
     }
-    std::vector<std::string> broken;
-    out_.processors =
-        ParseProcessors(Member(destination_, kProcessing), options_.support.has_processor, broken);
-    for (std::string& text : broken) problems_.Add(kProcessing, std::move(text));
-  }
-
-  void ParseS3() {
-    out_.s3 = ParseS3Settings(destination_, is_partitioned(), problems_);
-    if (is_partitioned()) CheckPartitioning();
-    constexpr std::string_view kConversion = "DataFormatConversionConfiguration";
-    if (IsEnabled(Member(destination_, kConversion))) {
-      problems_.AddUnsupported(kConversion, kConversion);
+    out_.processors = ParseProcessors(Member(destination_, kProcessing),
+                                      options_.support.has_processor, problems_);
+    const auto extracts = [](const ProcessorSettings& processor) {
+      return processor.type == "MetadataExtraction";
+    };
+    // Iceberg has it to find a record's table.
+    if (!is_partitioned() && out_.family != DestinationFamily::kIceberg &&
+        std::any_of(out_.processors.begin(), out_.processors.end(), extracts)) {
+      problems_.Add(kProcessing,
+                    "MetadataExtractionProcessor can only be present when Dynamic Partitioning is "
+                    "enabled.");
     }
   }
 
+  void ParseS3() {
+    constexpr std::string_view kConversion = "DataFormatConversionConfiguration";
+    const S3Processing processing{is_partitioned(), ConvertsFormat(destination_)};
+    out_.s3 = ParseS3Settings(destination_, processing, problems_);
+    if (processing.partitioned) {
+      CheckPartitioning();
+      problems_.AddMissing(kPartitioning, kPartitioning, "partitioner");
+    }
+    if (processing.converted) problems_.AddMissing(kConversion, kConversion, "converter");
+  }
+
   void CheckPartitioning() {
-    if (destination_.contains("BufferingHints") &&
-        out_.s3->buffering.size_bytes < kPartitionedBytesMin) {
+    constexpr uint64_t kBytesMin = 64 << 20;
+    if (out_.s3->buffering.size_bytes < kBytesMin) {
       problems_.Add(
           "BufferingHints.SizeInMBs",
-          "BufferingHints.SizeInMBs must be at least 64 when dynamic partitioning is enabled");
+          "BufferingHints.SizeInMBs must be at least 64 when Dynamic Partitioning is enabled.");
     }
     const auto prefix = PrefixExpression::Parse(out_.s3->object.prefix);
     if (prefix.ok() && !prefix->has_partition_keys()) {
       problems_.Add("Prefix",
-                    "Prefix must contain partition keys when dynamic partitioning is enabled");
+                    "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic "
+                    "Partitioning is enabled");
     }
     const auto makes_keys = [](const ProcessorSettings& processor) {
       return processor.type == "MetadataExtraction" || processor.type == "Lambda";
@@ -140,13 +133,13 @@ class DestinationParser {
   void AskSink(const StreamDefinition& stream, const ProblemsBelow& problems) const {
     if (!options_.support.check_destination) return;
     auto found = options_.support.check_destination(stream, *options_.config);
-    if (!found) return problems.AddUnsupported("", problems.path());
+    if (!found) return problems.AddMissing("", problems.path(), "sink");
     for (DefinitionProblem& problem : *found) problems.Add(problem.path, std::move(problem.text));
   }
 
   // S3 and Redshift have a bucket of its own for it, the others use the one of their failures.
   void ParseBackup(const StreamDefinitionPtr& failures) {
-    if (destination_.value(kBackupMode, "") != BackupAllMode(out_.family)) return;
+    if (destination_.value(kBackupMode, "") != FactsOf(out_.family).backup_all) return;
     if (role_ == DestinationRole::kFurther) {
       return problems_.Add(kBackupMode,
                            "S3BackupMode must not back up all records for a further destination: "
@@ -157,7 +150,8 @@ class DestinationParser {
     } else if (destination_.contains(kBackupConfiguration)) {
       out_.backup = ParseBucket(kBackupConfiguration);
     } else {
-      problems_.Add(kBackupMode, "S3BackupConfiguration is required when S3BackupMode is Enabled");
+      problems_.Add(kBackupConfiguration,
+                    "S3 backup destination configuration is required when enabling S3 backup.");
     }
   }
 
@@ -166,13 +160,13 @@ class DestinationParser {
     const Json& configuration = Member(destination_, member);
     auto bucket = std::make_shared<StreamDefinition>(out_);
     bucket->family = DestinationFamily::kS3;
-    bucket->retry_duration = DefaultRetryDuration(DestinationFamily::kS3);
+    bucket->retry_duration = FactsOf(DestinationFamily::kS3).retry_duration;
     bucket->processors.clear();
     bucket->request_json =
-        WithDestination(request_, "ExtendedS3DestinationConfiguration", configuration).dump();
+        Alone(request_, "ExtendedS3DestinationConfiguration", configuration).dump();
     std::vector<DefinitionProblem> found;
     const ProblemsBelow below(found, "");
-    bucket->s3 = ParseS3Settings(configuration, false, below);
+    bucket->s3 = ParseS3Settings(configuration, {}, below);
     AskSink(*bucket, below);
     problems_.AddPart(member, std::move(found));
     return bucket;
@@ -237,7 +231,7 @@ std::vector<DefinitionProblem> ParseFurtherDestination(const Json& entry,
   for (DefinitionProblem& problem : broken) {
     if (!sound.MayHaveMade(problem)) problems.push_back(std::move(problem));
   }
-  out.request_json = WithDestination(Json::parse(out.request_json), member, known[member]).dump();
+  out.request_json = Alone(Json::parse(out.request_json), member, known[member]).dump();
   return problems;
 }
 
@@ -249,33 +243,16 @@ bool IsSamePlace(const StreamDefinition& a, const StreamDefinition& b) {
 
 }  // namespace
 
-std::string DestinationMember(const nlohmann::json& request) {
-  for (const FamilyRow& row : kFamilies) {
-    if (request.contains(row.member)) return std::string(row.member);
-  }
-  return "";
-}
-
-DestinationFamily FamilyOf(std::string_view member) {
-  for (const FamilyRow& row : kFamilies) {
-    if (row.member == member) return row.family;
-  }
-  return DestinationFamily::kS3;
-}
-
 void ParseDestination(const nlohmann::json& request, DestinationRole role,
                       const ParseOptions& options, const ProblemsBelow& problems,
                       StreamDefinition& out) {
-  std::vector<const FamilyRow*> given;
-  for (const FamilyRow& row : kFamilies) {
-    if (request.contains(row.member)) given.push_back(&row);
-  }
-  if (given.size() != 1) {
+  const size_t given = CountDestinations(request);
+  if (given != 1) {
     return problems.Add("", "Exactly one destination configuration is supported for a Firehose; " +
-                                std::to_string(given.size()) + " were given");
+                                std::to_string(given) + " were given");
   }
-  DestinationParser(request, given[0]->member, role, options, problems, out)
-      .Parse(given[0]->family);
+  const std::string member = DestinationMember(request);
+  DestinationParser(request, member, role, options, problems, out).Parse(FamilyOf(member));
 }
 
 std::vector<StreamDefinitionPtr> ParseFurtherDestinations(const nlohmann::json& destinations,

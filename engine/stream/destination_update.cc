@@ -2,6 +2,7 @@
 
 #include "engine/config/node_config.h"
 #include "engine/stream/describe.h"
+#include "engine/stream/destination_family.h"
 #include "engine/stream/hydrant_settings.h"
 
 #include <absl/strings/str_cat.h>
@@ -40,6 +41,9 @@ constexpr LastingMode kLastingModes[] = {
     {"SnowflakeDestinationConfiguration", "AllData"},
 };
 
+// Two ways to say where the destination is: who gives one means it instead of the other.
+constexpr std::string_view kEndpoints[] = {"DomainARN", "ClusterEndpoint"};
+
 bool IsS3(std::string_view member) { return member == kS3 || member == kExtendedS3; }
 bool IsOpenSearch(std::string_view member) {
   return member == kElasticsearch || member == kOpenSearch;
@@ -66,6 +70,15 @@ void Merge(const Json& update, Json& configuration) {
       member = value;
     } else {
       Merge(value, member);
+    }
+  }
+}
+
+void DropOtherEndpoint(const Json& update, Json& configuration) {
+  for (const std::string_view given : kEndpoints) {
+    for (const std::string_view other : kEndpoints) {
+      if (update.contains(given) && !update.contains(other))
+        configuration.erase(std::string(other));
     }
   }
 }
@@ -128,6 +141,7 @@ class Updater {
     const std::string name = extended ? std::string(kExtendedS3) : wanted;
     Json merged = current;
     Merge(configuration, merged);
+    DropOtherEndpoint(configuration, merged);
     CheckLasting(name, current, merged);
     request_[name] = std::move(merged);
   }
@@ -157,10 +171,12 @@ std::string Joined(const std::vector<std::string>& problems) {
 }
 
 std::optional<ApiError> CheckCurrent(const StreamDefinition& current, const Json& update) {
-  if (current.status != StreamStatus::kActive) {
+  const StreamStatus status = ShownStatus(current);
+  // One that can't run may become one that can.
+  if (status != StreamStatus::kActive && status != StreamStatus::kCreatingFailed) {
     return ApiError{"ResourceInUseException",
                     "Cannot update firehose: " + current.name + " when it is in " +
-                        std::string(StreamStatusName(current.status)) + " status"};
+                        std::string(StreamStatusName(status)) + " status"};
   }
   const std::string version = std::to_string(current.version);
   const std::string named = update.value("CurrentDeliveryStreamVersionId", "");
@@ -183,10 +199,16 @@ std::variant<StreamDefinition, ApiError> UpdateDefinition(const StreamDefinition
   if (auto* error = std::get_if<ApiError>(&parsed)) {
     if (error->type != "InvalidArgumentException") return *error;
     problems.push_back(std::move(error->message));
-  } else if (options.config != nullptr) {
-    std::string why =
-        WhyNotChangeable(current, std::get<StreamDefinition>(parsed), *options.config);
-    if (!why.empty()) problems.push_back(std::move(why));
+  } else {
+    const StreamDefinition& wanted = std::get<StreamDefinition>(parsed);
+    // A stream that works is not given up for one that this build can't run.
+    if (!wanted.missing.empty() && ShownStatus(current) == StreamStatus::kActive) {
+      problems.push_back(wanted.missing);
+    }
+    if (options.config != nullptr) {
+      std::string why = WhyNotChangeable(current, wanted, *options.config);
+      if (!why.empty()) problems.push_back(std::move(why));
+    }
   }
   if (!problems.empty()) return ApiError::InvalidArgument(Joined(problems));
   return NextVersion(current, std::move(std::get<StreamDefinition>(parsed)));
@@ -196,6 +218,10 @@ StreamDefinition NextVersion(const StreamDefinition& current, StreamDefinition w
   wanted.incarnation = current.incarnation;
   wanted.created = current.created;
   wanted.version = current.version + 1;
+  // It has run, and its producers may know it.
+  if (current.status == StreamStatus::kActive) wanted.status = StreamStatus::kActive;
+  if (wanted.tags.empty()) wanted.tags = current.tags;
+  if (wanted.encryption_failure.empty()) wanted.encryption_failure = current.encryption_failure;
   return wanted;
 }
 

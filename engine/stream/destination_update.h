@@ -1,7 +1,8 @@
 // UpdateDefinition: what an UpdateDestination request makes of a stream.
 // Owner:   any thread; pure
-// Errors:  ResourceInUseException: the stream is not ACTIVE. ConcurrentModificationException: the version
-//          is not the current one. Else as ParseStreamDefinition, which reads the result: every rule that
+// Errors:  ResourceInUseException: the stream is neither ACTIVE nor CREATING_FAILED.
+//          ConcurrentModificationException: the version is not the current one. InvalidArgumentException: also
+//          what this build has no component for, when the stream runs. Else as ParseStreamDefinition, which reads the result: every rule that
 //          is broken, in one message
 // Source:  firehose 2015-08-04 service model (UpdateDestination, S3BackupMode of each update); developer
 //          guide "dynamic-partitioning"
@@ -22,7 +23,8 @@ namespace hydrant {
 // member, lists and what only makes sense together (buffering hints, encryption) as a whole. A destination of
 // another type replaces the whole destination. `Hydrant` is a JSON merge patch (RFC 7396): null gives a
 // setting its default back.
-// The result is the next version of the stream, ACTIVE, with the same log (`incarnation`).
+// The result is the next version of the stream with the same log (`incarnation`), ACTIVE, or CREATING_FAILED when
+// it was before and this build can't run what it is now either.
 std::variant<StreamDefinition, ApiError> UpdateDefinition(const StreamDefinition& current,
                                                           const nlohmann::json& update,
                                                           const ParseOptions& options);

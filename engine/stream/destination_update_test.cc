@@ -31,6 +31,7 @@ StreamDefinition Stream(const Json& request) {
   stream.incarnation = "the-log";
   stream.version = 7;
   stream.created = absl::FromUnixSeconds(1'700'000'000);
+  stream.tags = {{"env", "prod"}};
   stream.request_json = request.dump();
   return stream;
 }
@@ -80,9 +81,9 @@ Json Merged(const char* before, const char* update) {
   return destination;
 }
 
-TEST(UpdateDefinitionTest, RefusesAStreamThatIsNotActive) {
+TEST(UpdateDefinitionTest, RefusesAStreamThatIsOnItsWay) {
   StreamDefinition stream = Stream(Request(kExtended, S3()));
-  for (const auto status : {StreamStatus::kCreatingFailed, StreamStatus::kDeletingFailed}) {
+  for (const auto status : {StreamStatus::kCreating, StreamStatus::kDeletingFailed}) {
     stream.status = status;
     EXPECT_EQ(Refusal(stream, Update(kExtendedUpdate, "{}")),
               "ResourceInUseException: Cannot update firehose: a when it is in " +
@@ -138,7 +139,7 @@ TEST(UpdateDefinitionTest, RefusesWhatCantBeTakenBack) {
       {R"({"S3BackupMode": "Enabled"})", R"({"S3BackupMode": "Disabled"})",
        "S3BackupMode can't be changed from Enabled to Disabled"},
       {"{}", R"({"S3BackupMode": "Enabled"})",
-       "S3BackupConfiguration is required when S3BackupMode is Enabled"},
+       "S3 backup destination configuration is required when enabling S3 backup."},
       {"{}", R"({"DynamicPartitioningConfiguration": {"Enabled": true}})", kPartitioning},
       {R"({"DynamicPartitioningConfiguration": {"Enabled": true}})",
        R"({"DynamicPartitioningConfiguration": {"Enabled": false}})", kPartitioning},
@@ -178,6 +179,40 @@ TEST(UpdateDefinitionTest, RefusesOpenSearchForOthersAndOthersForIt) {
   EXPECT_EQ(Refusal(Stream(open_search),
                     Update("AmazonopensearchserviceDestinationUpdate", R"({"IndexName": "j"})")),
             "");
+}
+
+TEST(UpdateDefinitionTest, AnotherEndpointTakesThePlaceOfTheOld) {
+  const Json open_search = Request("AmazonopensearchserviceDestinationConfiguration",
+                                   {{"IndexName", "i"},
+                                    {"RoleARN", "arn:aws:iam::000000000000:role/firehose"},
+                                    {"DomainARN", "arn:aws:es:us-east-1:000000000000:domain/docs"},
+                                    {"S3Configuration", S3()}});
+  const StreamDefinition updated = Updated(
+      open_search,
+      Update("AmazonopensearchserviceDestinationUpdate", R"({"ClusterEndpoint": "https://c"})"));
+  const Json destination =
+      Json::parse(updated.request_json)["AmazonopensearchserviceDestinationConfiguration"];
+  EXPECT_EQ(destination["ClusterEndpoint"], "https://c");
+  EXPECT_FALSE(destination.contains("DomainARN"));
+}
+
+// What this build lacks: a stream that runs is not given up for it, one that does not run is kept.
+TEST(UpdateDefinitionTest, NeverTradesAStreamThatRunsForOneThatCant) {
+  constexpr char kLambda[] = R"({"ProcessingConfiguration": {"Enabled": true, "Processors": [
+      {"Type": "Lambda", "Parameters": [{"ParameterName": "LambdaArn", "ParameterValue": "a"}]}]}})";
+  StreamDefinition stream = Stream(Request(kExtended, S3()));
+  EXPECT_EQ(Refusal(stream, Update(kExtendedUpdate, kLambda)),
+            "InvalidArgumentException: Processor type Lambda: this build of hydrant has no "
+            "transform for it");
+  stream.status = StreamStatus::kCreatingFailed;
+  stream.missing = "something else";
+  auto updated = UpdateDefinition(stream, Update(kExtendedUpdate, kLambda), Options());
+  ASSERT_EQ(updated.index(), 0u);
+  EXPECT_EQ(ShownStatus(std::get<StreamDefinition>(updated)), StreamStatus::kCreatingFailed);
+  EXPECT_THAT(ShownFailure(std::get<StreamDefinition>(updated)), HasSubstr("Lambda"));
+  updated = UpdateDefinition(stream, Update(kExtendedUpdate, "{}"), Options());
+  ASSERT_EQ(updated.index(), 0u);
+  EXPECT_EQ(ShownStatus(std::get<StreamDefinition>(updated)), StreamStatus::kActive);
 }
 
 TEST(UpdateDefinitionTest, MergesWhatIsGivenAndKeepsTheRest) {
@@ -308,6 +343,7 @@ TEST(UpdateDefinitionTest, IsTheNextVersionOfTheSameStream) {
   EXPECT_EQ(updated.created, absl::FromUnixSeconds(1'700'000'000));
   EXPECT_EQ(updated.updated, absl::FromUnixSeconds(1'800'000'000));
   EXPECT_EQ(updated.status, StreamStatus::kActive);
+  EXPECT_EQ(updated.tags, (StreamTags{{"env", "prod"}}));
   EXPECT_EQ(updated.s3->object.prefix, "p/");
 }
 

@@ -3,6 +3,7 @@
 #include "engine/config/node_config.h"
 #include "engine/config/values.h"
 #include "engine/stream/definition_parser.h"
+#include "engine/stream/destination_family.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,7 @@
 #include "engine/stream/processors.h"
 
+#include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +11,9 @@ namespace hydrant {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::string_view kList = "ProcessingConfiguration.Processors";
+constexpr size_t kProcessorsMax = 5;
 
 struct ParameterRow {
   std::string_view processor;
@@ -39,8 +44,10 @@ const std::vector<ParameterRow>& Parameters() {
 }
 
 std::string CheckValue(const ParameterRow& row, const std::string& value) {
-  if (!row.values.empty() &&
-      std::find(row.values.begin(), row.values.end(), value) == row.values.end()) {
+  const auto is_value = [&](std::string_view allowed) {
+    return absl::EqualsIgnoreCase(ToAbsl(allowed), value);
+  };
+  if (!row.values.empty() && std::none_of(row.values.begin(), row.values.end(), is_value)) {
     std::string rule = "must be ";
     for (std::string_view allowed : row.values) {
       rule.append(allowed.data() == row.values[0].data() ? "" : " or ").append(allowed);
@@ -57,7 +64,7 @@ std::string CheckValue(const ParameterRow& row, const std::string& value) {
 
 class ProcessorParser {
  public:
-  explicit ProcessorParser(std::vector<std::string>& problems) : problems_(problems) {}
+  explicit ProcessorParser(const ProblemsBelow& problems) : problems_(problems) {}
 
   ProcessorSettings Parse(const Json& processor) {
     settings_.type = processor.value("Type", "");
@@ -72,13 +79,19 @@ class ProcessorParser {
     if (settings_.Parameter("SubRecordType") == "DELIMITED" && !settings_.Parameter("Delimiter")) {
       Problem("Delimiter", "is required when SubRecordType is DELIMITED");
     }
+    if (settings_.Parameter("BufferSizeInMBs").has_value() !=
+        settings_.Parameter("BufferIntervalInSeconds").has_value()) {
+      problems_.Add(kProcessing,
+                    "Both BufferSizeInMBs and BufferIntervalInSeconds are required to configure "
+                    "buffering for lambda processor.");
+    }
     return std::move(settings_);
   }
 
  private:
   void Problem(std::string_view parameter, std::string_view rule) {
     std::string text = "Processor " + settings_.type + ": parameter ";
-    problems_.push_back(text.append(parameter).append(" ").append(rule));
+    problems_.Add(kProcessing, text.append(parameter).append(" ").append(rule));
   }
 
   void AddParameter(const Json& parameter) {
@@ -95,28 +108,46 @@ class ProcessorParser {
     settings_.parameters.emplace_back(name, value);
   }
 
-  std::vector<std::string>& problems_;
+  const ProblemsBelow& problems_;
   ProcessorSettings settings_;
 };
+
+void CheckTogether(const std::vector<ProcessorSettings>& processors,
+                   const ProblemsBelow& problems) {
+  const auto count = [&](std::string_view type) {
+    return std::count_if(
+        processors.begin(), processors.end(),
+        [&](const ProcessorSettings& processor) { return processor.type == type; });
+  };
+  if (processors.empty() || processors.size() > kProcessorsMax) {
+    problems.Add(kList,
+                 "A maximum of 5 and a minimum of 1 processor needs to be supplied when processing "
+                 "is enabled.");
+  }
+  if (count("Lambda") > 1) problems.Add(kList, "Cannot have more than 1 Lambda processor.");
+  if (count("CloudWatchLogProcessing") > 0 && count("Decompression") == 0) {
+    problems.Add(
+        kList, "CloudWatchLogProcessingProcessor can only be enabled with DecompressionProcessor");
+  }
+}
 
 }  // namespace
 
 std::vector<ProcessorSettings> ParseProcessors(
     const nlohmann::json& configuration,
     const std::function<bool(std::string_view processor_type)>& has_processor,
-    std::vector<std::string>& problems) {
+    const ProblemsBelow& problems) {
   std::vector<ProcessorSettings> processors;
   if (!configuration.value("Enabled", false)) return processors;
-  const auto list = configuration.find("Processors");
-  if (list == configuration.end() || !list->is_array()) return processors;
-  for (const Json& processor : *list) {
+  for (const Json& processor : configuration.value("Processors", Json::array())) {
     if (!processor.is_object()) continue;
     processors.push_back(ProcessorParser(problems).Parse(processor));
     const std::string& type = processors.back().type;
     if (!has_processor || !has_processor(type)) {
-      problems.push_back("Processor type " + type + " is not supported by this build of hydrant");
+      problems.AddMissing(kProcessing, "Processor type " + type, "transform");
     }
   }
+  CheckTogether(processors, problems);
   return processors;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/stream/s3_settings.h"
 
+#include "engine/stream/destination_rules.h"
 #include "engine/stream/prefix.h"
 
 namespace hydrant {
@@ -8,11 +9,15 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kMiB = 1 << 20;
+// Defaults where more than usual is gathered.
+constexpr uint64_t kPartitionedBytes = 64 * kMiB;
+constexpr uint64_t kConvertedBytes = 128 * kMiB;
 
-BufferingHints ParseBuffering(const Json& configuration, bool partitioned,
+BufferingHints ParseBuffering(const Json& configuration, const S3Processing& processing,
                               const ProblemsBelow& problems) {
   BufferingHints buffering;
-  if (partitioned) buffering.size_bytes = kPartitionedBytesMin;
+  if (processing.partitioned) buffering.size_bytes = kPartitionedBytes;
+  if (processing.converted) buffering.size_bytes = kConvertedBytes;
   const Json hints = configuration.value("BufferingHints", Json::object());
   const bool size = hints.contains("SizeInMBs");
   if (size != hints.contains("IntervalInSeconds")) {
@@ -72,16 +77,17 @@ std::string ParseEncryption(const Json& configuration, const ProblemsBelow& prob
 
 }  // namespace
 
-S3Settings ParseS3Settings(const nlohmann::json& configuration, bool partitioned,
+S3Settings ParseS3Settings(const nlohmann::json& configuration, const S3Processing& processing,
                            const ProblemsBelow& problems) {
   S3Settings s3;
   const std::string bucket_arn = configuration.value("BucketARN", "");
   const size_t colons = bucket_arn.find(":::");
   if (colons != std::string::npos) s3.bucket = bucket_arn.substr(colons + 3);
   s3.role_arn = configuration.value("RoleARN", "");
-  s3.buffering = ParseBuffering(configuration, partitioned, problems);
-  s3.object = ParseObject(configuration, partitioned, problems);
+  s3.buffering = ParseBuffering(configuration, processing, problems);
+  s3.object = ParseObject(configuration, processing.partitioned, problems);
   s3.kms_key_arn = ParseEncryption(configuration, problems);
+  CheckLoggingRules(configuration, problems);
   return s3;
 }
 

@@ -11,11 +11,14 @@
 
 namespace hydrant {
 
-// What `configuration` holds has passed the model; broken rules go to `problems`.
-S3Settings ParseS3Settings(const nlohmann::json& configuration, bool partitioned,
-                           const ProblemsBelow& problems);
+// What a bucket's records go through on their way to it.
+struct S3Processing {
+  bool partitioned = false;
+  bool converted = false;  // to Parquet or ORC
+};
 
-// With dynamic partitioning, and the default then.
-inline constexpr uint64_t kPartitionedBytesMin = 64 << 20;
+// What `configuration` holds has passed the model; broken rules go to `problems`.
+S3Settings ParseS3Settings(const nlohmann::json& configuration, const S3Processing& processing,
+                           const ProblemsBelow& problems);
 
 }  // namespace hydrant

@@ -35,6 +35,18 @@ std::optional<StreamStatus> ParseStreamStatus(std::string_view name) {
   return std::nullopt;
 }
 
+StreamStatus ShownStatus(const StreamDefinition& stream) {
+  const bool runs =
+      stream.status == StreamStatus::kActive || stream.status == StreamStatus::kCreating;
+  return runs && !stream.missing.empty() ? StreamStatus::kCreatingFailed : stream.status;
+}
+
+const std::string& ShownFailure(const StreamDefinition& stream) {
+  const bool lacks =
+      ShownStatus(stream) == StreamStatus::kCreatingFailed && !stream.missing.empty();
+  return lacks ? stream.missing : stream.failure;
+}
+
 StreamDefinitionPtr Share(StreamDefinition definition) {
   definition.backup = PartOf(definition, definition.backup);
   for (StreamDefinitionPtr& further : definition.failover.destinations) {

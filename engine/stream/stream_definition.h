@@ -10,6 +10,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,6 +75,15 @@ struct HydrantSettings {
   int transform_workers_max = 4;
 };
 
+// The key that a stream's records are encrypted with at rest.
+struct EncryptionKey {
+  std::string type = "AWS_OWNED_CMK";  // or "CUSTOMER_MANAGED_CMK"
+  std::string arn;                     // of the latter
+};
+
+// By key; a tag may be without a value.
+using StreamTags = std::map<std::string, std::optional<std::string>>;
+
 struct StreamDefinition;
 
 // Hydrant.Failover: where records go while the stream's destination fails.
@@ -105,7 +115,15 @@ struct StreamDefinition {
   std::string type;      // DeliveryStreamType: "DirectPut", …
   uint64_t version = 1;  // VersionId
   StreamStatus status = StreamStatus::kActive;
-  std::string failure;  // why CREATING_FAILED
+  std::string failure;  // why CREATING_FAILED or DELETING_FAILED
+  // Why this build can't run the stream, mostly what it lacks, for people. Empty: it can. Not stored: the next
+  // build may be able to.
+  std::string missing;
+  StreamTags tags;
+  // Server-side encryption is asked for, and this node can say that it is there.
+  std::optional<EncryptionKey> encryption;
+  // Why the last attempt to enable it failed (ENABLING_FAILED); what was enabled before stays so.
+  std::string encryption_failure;
   absl::Time created;
   absl::Time updated;
   DestinationFamily family = DestinationFamily::kS3;
@@ -127,6 +145,10 @@ struct StreamDefinition {
 };
 
 using StreamDefinitionPtr = std::shared_ptr<const StreamDefinition>;
+
+// What people see: CREATING_FAILED for as long as this build can't run the stream, and why.
+StreamStatus ShownStatus(const StreamDefinition& stream);
+const std::string& ShownFailure(const StreamDefinition& stream);
 
 // Makes it immutable. Its backup and the destinations of its failover are of the same incarnation, version and
 // replay then.

@@ -165,12 +165,12 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Append(
     co_return AppendError(receipt.status(), request.stream);
   }
   counters.Accepted(record_count, payload_bytes);
-  constexpr bool kEncrypted = false;
+  const bool encrypted = intake->definition().encryption.has_value();
   if (operation == Operation::kPutRecord) {
-    co_return RenderPutRecordAnswer(intake->record_id_prefix(), receipt->first, kEncrypted);
+    co_return RenderPutRecordAnswer(intake->record_id_prefix(), receipt->first, encrypted);
   }
   co_return RenderPutRecordBatchAnswer(intake->record_id_prefix(), receipt->first, record_count,
-                                       kEncrypted);
+                                       encrypted);
 }
 
 std::variant<std::shared_ptr<StreamIntake>, ApiError> FirehoseApiSource::FindStream(
