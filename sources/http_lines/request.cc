@@ -39,7 +39,18 @@ std::string Unescaped(std::string_view segment) {
   return text;
 }
 
+// "aws-chunked" says that the body is made of signed chunks, which x-amz-content-sha256 has said already.
+std::string_view WithoutSignedChunks(std::string_view codings) {
+  constexpr std::string_view kSignedChunks = "aws-chunked";
+  if (!codings.starts_with(kSignedChunks)) return codings;
+  codings.remove_prefix(kSignedChunks.size());
+  while (codings.starts_with(',') || codings.starts_with(' ')) codings.remove_prefix(1);
+  return codings;
+}
+
 std::optional<ApiError> ApplyOption(std::string_view option, LinesRequest& request) {
+  // A presigned URL's own parameters.
+  if (option.starts_with("X-Amz-")) return std::nullopt;
   if (option.empty() || option == "newline=keep") return std::nullopt;
   if (option == "newline=strip" && !request.single_record) {
     request.newline = Newline::kStrip;
@@ -77,7 +88,7 @@ std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& he
     if (auto error = ApplyOption(query.substr(0, end), request)) return *std::move(error);
     query.remove_prefix(std::min(end + 1, query.size()));
   }
-  const auto coding = ParseContentCoding(head.Header("Content-Encoding"));
+  const auto coding = ParseContentCoding(WithoutSignedChunks(head.Header("Content-Encoding")));
   if (!coding) {
     return ApiError{"UnsupportedMediaTypeException",
                     "Content-Encoding is gzip, zstd, identity or absent.", 415};
