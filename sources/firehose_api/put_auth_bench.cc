@@ -1,5 +1,6 @@
-// What a small put costs before it is appended: its signature (header form, as SDKs send it) and its
-// validation. The time is CPU of one thread.
+// What a small put costs before it is appended: its signature (header form, as SDKs send it), its
+// validation, and its key's policy. The time is CPU of one thread.
+#include "engine/access/authorizer.h"
 #include "engine/io/aws/request_auth.h"
 #include "engine/io/aws/request_signer.h"
 #include "sources/firehose_api/put_request.h"
@@ -13,6 +14,12 @@ namespace {
 
 constexpr char kBody[] =
     R"({"DeliveryStreamName": "access-logs", "Record": {"Data": "MTkyLjAuMi43IC0gLSBbMTQvTWFyLzIwMjY6MTU6MDk6MjYgKzAwMDBdICJHRVQgLyBIVFRQLzEuMSIgMjAwIDYxMgo="}})";
+
+constexpr char kPolicy[] = R"({"Statement": [
+    {"Effect": "Allow", "Action": ["firehose:Describe*", "firehose:PutRecord*"],
+     "Resource": ["arn:aws:firehose:*:*:deliverystream/web-*",
+                  "arn:aws:firehose:*:*:deliverystream/*-logs"]},
+    {"Effect": "Deny", "Action": "firehose:*", "Resource": "arn:aws:firehose:*:*:deliverystream/x*"}]})";
 
 class FixedClock final : public Clock {
  public:
@@ -36,7 +43,7 @@ struct SignedPut {
     head.headers = {
         {"Host", "127.0.0.1:4573"}, {"User-Agent", "Botocore/1.43.11"}, {"Content-Length", "171"}};
     for (const auto& [name, value] : request.headers) head.headers.emplace_back(name, value);
-    config.credentials = {{"AKIDOTHER", "another"}, {"AKIDEXAMPLE", "a secret"}};
+    config.credentials = {{"AKIDOTHER", "another"}, {"AKIDEXAMPLE", "a secret", "", kPolicy}};
   }
   FixedClock fixed;
   HttpClientRequest request;
@@ -58,19 +65,21 @@ void BM_AuthenticateSmallPut(benchmark::State& state) {
 }
 BENCHMARK(BM_AuthenticateSmallPut);
 
-void BM_AuthenticateAndValidateSmallPut(benchmark::State& state) {
+void BM_CheckSmallPut(benchmark::State& state) {
   const SignedPut put;
   const aws::RequestAuthenticator authenticator(put.config, put.fixed);
+  const Authorizer authorizer(put.config);
   ArenaPool pool(1 << 20);
   const auto handle = [&] {
     if (!Authenticate(authenticator, put.head)) return false;
     const auto parsed = ParsePutRequest(PutOperation::kPutRecord, kBody, pool, absl::UnixEpoch());
-    return std::holds_alternative<PutRequest>(parsed);
+    const auto* request = std::get_if<PutRequest>(&parsed);
+    return request && !authorizer.Check("AKIDEXAMPLE", "PutRecord", request->stream);
   };
   if (!handle()) return state.SkipWithError("refused");
   for (auto _ : state) benchmark::DoNotOptimize(handle());
 }
-BENCHMARK(BM_AuthenticateAndValidateSmallPut);
+BENCHMARK(BM_CheckSmallPut);
 
 }  // namespace
 }  // namespace hydrant::firehose_api

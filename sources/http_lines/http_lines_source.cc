@@ -54,7 +54,7 @@ asio::awaitable<HttpResponse> HttpLinesSource::Answer(HttpExchange& exchange) {
   Sender sender;
   if (auto error = Authenticate(exchange.head(), sender)) co_return Refused(*error);
   const aws::AuthClaim& claim = sender.claim;
-  auto parsed = ParseLinesRequest(exchange.head());
+  auto parsed = ParseLinesRequest(exchange.head(), claim.chunk_signing().has_value());
   if (auto* error = std::get_if<ApiError>(&parsed)) co_return Refused(*error);
   const LinesRequest request = std::get<LinesRequest>(std::move(parsed));
   MemoryReservation body_memory;

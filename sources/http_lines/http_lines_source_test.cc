@@ -507,6 +507,12 @@ TEST_F(HttpLinesTest, ChunksThatAreSignedComeInOneByOne) {
   };
   EXPECT_EQ(send(true), 403);
   EXPECT_THAT(records(), Not(::testing::Contains(HasSubstr("hree"))));
+  // Chunks that nobody takes apart are no lines.
+  FakeExchange unsigned_chunks("POST", "/streams/logs/lines", "", "0;chunk-signature=\r\n");
+  Sign(unsigned_chunks, config_.credentials[0], "UNSIGNED-PAYLOAD");
+  unsigned_chunks.head_.headers.emplace_back("Content-Encoding", "aws-chunked");
+  Send(unsigned_chunks);
+  EXPECT_EQ(unsigned_chunks.answer.status, 415);
   ingest_.intake->records.clear();
   EXPECT_EQ(send(false), 200);
   EXPECT_THAT(records(), ElementsAre("one\n", "two\n", "three\n"));

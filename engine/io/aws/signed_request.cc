@@ -17,7 +17,6 @@ constexpr std::string_view kScheme = "AWS4-HMAC-SHA256";
 constexpr std::string_view kTerminator = "aws4_request";
 // Real clients sign about ten; the bound keeps an unauthenticated request cheap.
 constexpr size_t kSignedHeadersMax = 64;
-constexpr size_t kAmzDateSize = 16;
 constexpr int kExpiresMax = 7 * 24 * 3600;
 // Headers that decide what we do. Present but not signed, anybody on the way could have set them.
 constexpr std::string_view kMustBeSigned[] = {
@@ -56,7 +55,7 @@ bool IsLowerHexSha256(std::string_view text) {
 
 // yyyyMMdd'T'HHmmss'Z' and nothing else.
 std::optional<absl::Time> ParseAmzDate(std::string_view text) {
-  if (text.size() != kAmzDateSize) return std::nullopt;
+  if (text.size() != 16) return std::nullopt;
   const auto number = [&](size_t at, size_t digits) {
     int value = 0;
     for (size_t i = at; i < at + digits; ++i) value = value * 10 + (text[i] - '0');
@@ -84,6 +83,7 @@ std::optional<absl::Time> ParseHttpDate(std::string_view text) {
 
 std::optional<ApiError> ReadDate(std::string_view text, SignedRequest& out) {
   std::optional<absl::Time> time = ParseAmzDate(text);
+  const bool as_signed = time.has_value();
   if (!time && !out.presigned) time = ParseHttpDate(text);
   if (!time) {
     return IncompleteSignature("Date must be in ISO-8601 'basic format'. Got " +
@@ -91,7 +91,7 @@ std::optional<ApiError> ReadDate(std::string_view text, SignedRequest& out) {
                                ". See http://en.wikipedia.org/wiki/ISO_8601");
   }
   out.time = *time;
-  out.amz_date = text.size() == kAmzDateSize ? std::string(text) : FormatAmzDate(*time);
+  out.amz_date = as_signed ? std::string(text) : FormatAmzDate(*time);
   return std::nullopt;
 }
 
