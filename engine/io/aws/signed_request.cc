@@ -55,17 +55,24 @@ bool IsLowerHexSha256(std::string_view text) {
 
 // yyyyMMdd'T'HHmmss'Z' and nothing else.
 std::optional<absl::Time> ParseAmzDate(std::string_view text) {
-  if (text.size() != 16) return std::nullopt;
-  const auto number = [&](size_t at, size_t digits) {
-    int value = 0;
-    for (size_t i = at; i < at + digits; ++i) value = value * 10 + (text[i] - '0');
-    return value;
-  };
-  const absl::CivilSecond civil(number(0, 4), number(4, 2), number(6, 2), number(9, 2),
-                                number(11, 2), number(13, 2));
-  const absl::Time time = absl::FromCivil(civil, absl::UTCTimeZone());
-  if (FormatAmzDate(time) != text) return std::nullopt;  // letters, a 13th month, …
-  return time;
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
+  int numbers[6];
+  constexpr std::pair<size_t, size_t> kFields[] = {{0, 4}, {4, 2},  {6, 2},
+                                                   {9, 2}, {11, 2}, {13, 2}};
+  for (size_t i = 0; i < std::size(kFields); ++i) {
+    int& value = numbers[i] = 0;
+    for (const char digit : text.substr(kFields[i].first, kFields[i].second)) {
+      if (digit < '0' || digit > '9') return std::nullopt;
+      value = value * 10 + (digit - '0');
+    }
+  }
+  const absl::CivilSecond civil(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
+                                numbers[5]);
+  const bool exists = civil.month() == numbers[1] && civil.day() == numbers[2] &&
+                      civil.hour() == numbers[3] && civil.minute() == numbers[4] &&
+                      civil.second() == numbers[5];
+  if (!exists) return std::nullopt;  // a 13th month, …
+  return absl::FromCivil(civil, absl::UTCTimeZone());
 }
 
 // A Date header is also taken as HTTP writes it.
