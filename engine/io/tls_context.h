@@ -9,8 +9,9 @@
 
 #include <absl/synchronization/mutex.h>
 
+#include <cstdint>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace boost::asio::ssl {
