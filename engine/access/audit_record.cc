@@ -1,10 +1,12 @@
 #include "engine/access/audit_record.h"
 
 #include "engine/base/status.h"
+#include "engine/stream/hydrant_settings.h"
 #include "engine/stream/json_text.h"
 #include "engine/stream/model.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 
 #include <utility>
 
@@ -23,20 +25,40 @@ std::string LowerFirst(std::string name) {
 
 Json Shown(const ModelShape& shape, const Json& value);
 
-// Our own settings: none is secret, but the destinations in them may be.
-Json ShownOwn(const Json& value) {
-  if (value.is_array()) {
-    Json list = Json::array();
-    for (const Json& element : value) list.push_back(ShownOwn(element));
-    return list;
+// As requests may write our members: in any case, with underscores.
+bool IsMember(std::string_view key, std::string_view name) {
+  std::string plain(key);
+  std::erase(plain, '_');
+  return absl::EqualsIgnoreCase(plain, ToAbsl(name));
+}
+
+// Further destinations, each a map of one member as in CreateDeliveryStream.
+Json ShownDestinations(const Json& value) {
+  Json list = Json::array();
+  if (!value.is_array()) return list;
+  const ModelShape& create = *FindModelShape("CreateDeliveryStreamInput");
+  for (const Json& destination : value) {
+    list.push_back(destination.is_object() ? Shown(create, destination) : Json());
   }
-  if (!value.is_object()) return value;
+  return list;
+}
+
+// What of our own settings is known; none of it is secret, but the destinations may hold something.
+Json ShownSettings(const Json& value, std::span<const HydrantMember> members) {
+  if (!value.is_object()) return nullptr;
   Json map = Json::object();
-  const ModelShape* create = FindModelShape("CreateDeliveryStreamInput");
-  for (const auto& [key, member] : value.items()) {
-    const ModelMember* known = create->FindMember(key);
-    map[LowerFirst(key)] =
-        known == nullptr ? ShownOwn(member) : Shown(ModelShapeAt(known->shape), member);
+  for (const auto& [key, setting] : value.items()) {
+    for (const HydrantMember& member : members) {
+      if (!IsMember(key, member.name)) continue;
+      Json& shown = map[LowerFirst(std::string(member.name))];
+      if (member.name == "Failover") {
+        shown = ShownSettings(setting, FailoverMembers());
+      } else if (member.name == "Destinations") {
+        shown = ShownDestinations(setting);
+      } else if (setting.is_primitive()) {
+        shown = setting;
+      }
+    }
   }
   return map;
 }
@@ -51,7 +73,7 @@ Json ShownStructure(const ModelShape& shape, const Json& value) {
   }
   const auto own = value.find(kOwnKey);
   if (own != value.end() && shape.FindMember("DeliveryStreamName") != nullptr) {
-    map[LowerFirst(kOwnKey)] = ShownOwn(*own);
+    map[LowerFirst(kOwnKey)] = ShownSettings(*own, HydrantMembers());
   }
   return map;
 }

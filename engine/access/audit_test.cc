@@ -45,7 +45,8 @@ constexpr char kCreate[] = R"({
     "S3Configuration": {"BucketARN": "arn:aws:s3:::b",
                         "EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": "arn:k"}}}},
   "Tags": [{"Key": "team", "Value": "web"}],
-  "Hydrant": {"Durability": "os", "Failover": {"Destinations": [{
+  "Hydrant": {"durability": "os", "Unknown": {"AccessKey": "the-access-key"}, "failover": {"Hold_Down": "9s",
+   "Destinations": [{"HttpEndpoint": {"AccessKey": "the-access-key"}}, {
     "HttpEndpointDestinationConfiguration": {
       "EndpointConfiguration": {"Url": "https://secret.example.com", "AccessKey": "the-access-key"},
       "BufferingHints": {"SizeInMBs": 1}}}]}}})";
@@ -62,7 +63,8 @@ TEST(AuditRecord, LeavesOutWhatIsSecretOrUnknown) {
   EXPECT_EQ(s3["encryptionConfiguration"]["kMSEncryptionConfig"]["aWSKMSKeyARN"], "arn:k");
   EXPECT_EQ(parameters["tags"], Json::parse(R"([{"key": "team", "value": "web"}])"));
   EXPECT_EQ(parameters["hydrant"]["durability"], "os");
-  EXPECT_EQ(parameters["hydrant"]["failover"]["destinations"][0]
+  EXPECT_EQ(parameters["hydrant"]["failover"]["holdDown"], "9s");
+  EXPECT_EQ(parameters["hydrant"]["failover"]["destinations"][1]
                       ["httpEndpointDestinationConfiguration"]["bufferingHints"]["sizeInMBs"],
             1);
   EXPECT_EQ(record["responseElements"], Json::parse(R"({"deliveryStreamARN": "arn:x"})"));
