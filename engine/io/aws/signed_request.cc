@@ -85,6 +85,8 @@ std::optional<absl::Time> ParseHttpDate(std::string_view text) {
   }
   const std::string_view zone = text.substr(text.rfind(' ') + 1);
   if (zone != "GMT" && zone != "-0000" && zone != "+0000") return std::nullopt;
+  const int64_t year = absl::ToCivilYear(time, absl::UTCTimeZone()).year();
+  if (year < 1970 || year > 9999) return std::nullopt;  // no four digits in what is signed
   return time;
 }
 
