@@ -2,6 +2,8 @@
 
 #include "actors/admin.h"
 #include "actors/stream_registry.h"
+#include "engine/access/audit_log.h"
+#include "engine/access/request_gate.h"
 #include "engine/base/logging.h"
 #include "engine/build_support.h"
 #include "engine/io/http_router.h"
@@ -63,6 +65,7 @@ struct Node::Impl {
   ~Impl();
 
   Status Open();
+  Status OpenAudit();
   Status StartSources();
   Status Listen();
   void SpawnLogActors();
@@ -79,8 +82,10 @@ struct Node::Impl {
   std::unique_ptr<FileLock> lock;
   std::atomic<bool> draining{false};
   std::vector<std::string> problems;  // found at start
+  std::unique_ptr<AuditLog> audit;    // null: not wanted
   HttpRouter router;
   HttpRouter admin_router;
+  std::unique_ptr<RequestGate> gate;
   IoRuntime runtime;
   std::unique_ptr<HttpClient> http;
   caf::actor_system_config actor_config;
@@ -194,9 +199,25 @@ Status Node::Impl::Open() {
   return absl::OkStatus();
 }
 
+Status Node::Impl::OpenAudit() {
+  if (!config.audit.enabled) return absl::OkStatus();
+  AuditLogOptions options;
+  options.file =
+      config.audit.file.empty() ? config.data_dir + "/audit/audit.jsonl" : config.audit.file;
+  options.file_bytes_max = config.audit.file_bytes;
+  options.files_max = config.audit.files;
+  options.files = &FileSystem::Posix();
+  options.executor = runtime.blocking_executor();
+  options.metrics = &metrics;
+  StatusOr<std::unique_ptr<AuditLog>> opened = AuditLog::Open(std::move(options));
+  if (!opened.ok()) return WithContext(opened.status(), "audit.file");
+  audit = *std::move(opened);
+  return absl::OkStatus();
+}
+
 Status Node::Impl::StartSources() {
-  const SourceContext context{&config,  registry.get(),   control.get(),     &router,
-                              &metrics, &Clock::System(), &Entropy::System()};
+  const SourceContext context{&config,  registry.get(),   control.get(),      &router,
+                              &metrics, &Clock::System(), &Entropy::System(), audit.get()};
   for (const SourceSpec* spec : SourceSpecs()) {
     ASSIGN_OR_RETURN(std::unique_ptr<Source> source, spec->create(context));
     RETURN_IF_ERROR(source->Start());
@@ -212,9 +233,17 @@ Status Node::Impl::Listen() {
   HttpServerOptions options;
   options.address = address.first;
   options.port = address.second;
-  options.tls = {config.tls_certificate_file, config.tls_private_key_file};
-  server = MakeHttpServer(runtime.executor(), pool, options,
-                          [this](HttpExchange& exchange) { return router.Handle(exchange); });
+  options.tls = {config.tls_certificate_file, config.tls_private_key_file,
+                 config.tls_client_ca_file};
+  options.header_bytes_max = config.limits.header_bytes;
+  options.body_bytes_max = config.limits.body_bytes;
+  options.connections_max = static_cast<size_t>(config.limits.connections);
+  options.connections_per_network_max = static_cast<size_t>(config.limits.connections_per_address);
+  gate = std::make_unique<RequestGate>(config.limits.requests_per_second, Clock::System(),
+                                       Entropy::System(), metrics);
+  server = MakeHttpServer(
+      runtime.executor(), pool, options,
+      gate->Before([this](HttpExchange& exchange) { return router.Handle(exchange); }));
   RETURN_IF_ERROR(WithContext(server->Start(), "listen"));
   ASSIGN_OR_RETURN(auto admin_address, ParseListenAddress(config.admin));
   HttpServerOptions admin_options;
@@ -236,6 +265,7 @@ bool Node::Impl::WaitForRequests(absl::Time deadline) {
 StatusOr<std::unique_ptr<Node>> Node::Start(const NodeConfig& config) {
   auto impl = std::make_unique<Impl>(config);
   RETURN_IF_ERROR(impl->Open());
+  RETURN_IF_ERROR(impl->OpenAudit());
   RETURN_IF_ERROR(impl->StartSources());
   RETURN_IF_ERROR(impl->Listen());
   return std::unique_ptr<Node>(new Node(std::move(impl)));
@@ -247,6 +277,8 @@ Node::~Node() = default;
 uint16_t Node::port() const { return impl_->server->port(); }
 uint16_t Node::admin_port() const { return impl_->admin->port(); }
 size_t Node::stream_count() const { return impl_->registry->Report().size(); }
+
+void Node::ReloadTls() { impl_->server->ReloadTls().IgnoreError(); }  // it says so itself
 
 bool Node::Drain(absl::Duration timeout) {
   const absl::Time deadline = absl::Now() + timeout;

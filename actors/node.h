@@ -30,6 +30,8 @@ class Node {
   uint16_t admin_port() const;
   size_t stream_count() const;
 
+  // Reads the TLS files again. They are looked at once a second anyway.
+  void ReloadTls();
   // Takes no more records, answers the requests under way, delivers what is in the logs. Returns when
   // nothing is left (true) or `timeout` is over (false).
   bool Drain(absl::Duration timeout);

@@ -23,7 +23,9 @@ StatusOr<AccessKey> FindPutCredentials(const std::string& access_key_id,
     return InvalidArgument("access key \"" + own.access_key_id +
                            "\" lacks its secret; set HYDRANT_SECRET_ACCESS_KEY");
   }
-  if (!configured.empty()) return configured.front();
+  for (const AccessKey& key : configured) {
+    if (key.session_token.empty()) return key;  // HTTP Basic has no place for a token
+  }
   AccessKey aws = PairOf(environment, "AWS_");
   const bool whole = !aws.access_key_id.empty() && !aws.secret_access_key.empty();
   if (whole && (endpoint.starts_with("https://") || IsLocalUrl(endpoint))) return aws;

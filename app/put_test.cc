@@ -348,7 +348,7 @@ TEST(FindPutCredentials, TakesOursBeforeTheFilesBeforeAws) {
   std::map<std::string, std::string> both = aws;
   both["HYDRANT_ACCESS_KEY_ID"] = "H";
   both["HYDRANT_SECRET_ACCESS_KEY"] = "hydrant";
-  const std::vector<AccessKey> configured = {{"C", "configured"}};
+  const std::vector<AccessKey> configured = {{"T", "temporary", "token"}, {"C", "configured"}};
   const std::string local = "http://127.0.0.1:4573";
   EXPECT_EQ(FindPutCredentials("", configured, local, EnvironmentOf(both))->access_key_id, "H");
   EXPECT_EQ(FindPutCredentials("X", configured, local, EnvironmentOf(both))->access_key_id, "X");

@@ -14,11 +14,13 @@
 namespace hydrant {
 namespace {
 
-sigset_t EndSignals() {
+sigset_t HandledSignals(const NodeConfig& config) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  // Without TLS there is nothing to read again: it ends the process, as when a terminal is closed.
+  if (!config.tls_certificate_file.empty()) sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -30,10 +32,14 @@ void RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int WaitForSignal(const sigset_t& signals) {
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
+// Waits for one that ends the process; SIGHUP has the TLS files read again.
+int WaitForSignal(const sigset_t& signals, Node* node) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return signal;
+    if (node != nullptr) node->ReloadTls();
+  }
 }
 
 }  // namespace
@@ -41,7 +47,7 @@ int WaitForSignal(const sigset_t& signals) {
 int RunNode(const NodeConfig& config) {
   std::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
-  const sigset_t signals = EndSignals();
+  const sigset_t signals = HandledSignals(config);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   StatusOr<std::unique_ptr<Node>> node = Node::Start(config);
@@ -55,12 +61,12 @@ int RunNode(const NodeConfig& config) {
                                 {"data_dir", config.data_dir},
                                 {"streams", static_cast<uint64_t>((*node)->stream_count())}});
 
-  WaitForSignal(signals);
+  WaitForSignal(signals, node->get());
   LogInfo("Draining: no more records are taken.",
           {{"timeout_seconds", absl::ToDoubleSeconds(config.drain_timeout)}});
   std::thread([signals] {
     // What was acknowledged is in the log: nothing is lost by leaving now.
-    _exit(kExitBySignal + WaitForSignal(signals));
+    _exit(kExitBySignal + WaitForSignal(signals, nullptr));
   }).detach();
   const bool drained = (*node)->Drain(config.drain_timeout);
   node->reset();

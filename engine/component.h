@@ -28,6 +28,7 @@
 
 namespace hydrant {
 
+class AuditLog;
 class HttpRouter;
 
 // ---------------------------------------------------------------------------------------------------
@@ -171,6 +172,7 @@ struct SourceContext {
   MetricRegistry* metrics;
   const Clock* clock;
   Entropy* entropy;
+  AuditLog* audit = nullptr;  // null: no calls are recorded
 };
 
 // A protocol to batches, and acknowledgement or pushback to the protocol's answer.

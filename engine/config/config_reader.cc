@@ -1,5 +1,6 @@
 #include "engine/config/config_reader.h"
 
+#include "engine/access/policy.h"
 #include "engine/config/file_check.h"
 #include "engine/config/nearest_name.h"
 #include "engine/config/validate.h"
@@ -221,11 +222,15 @@ void ConfigReader::ReadAccessKey(const YamlNode& map, const std::string& path) {
     } else if (!seen.insert(entry.key).second) {
       Fail(entry.place, entry_path, "", "is given twice", "keep one of the two");
     } else {
-      ReadAccessKeyMember(*found, entry.value, entry_path, key);
+      if (found->is_policy) {
+        ReadPolicy(entry.value, entry_path, key.*(found->slot));
+      } else {
+        ReadAccessKeyMember(*found, entry.value, entry_path, key);
+      }
     }
   }
   for (const AccessKeyMember& member : AccessKeyMembers()) {
-    if (seen.contains(member.name)) continue;
+    if (!member.required || seen.contains(member.name)) continue;
     Fail(map.place, path, "", "lacks " + std::string(member.name), "add it");
   }
   config_.credentials.push_back(std::move(key));
@@ -248,6 +253,31 @@ void ConfigReader::ReadAccessKeyMember(const AccessKeyMember& member, const Yaml
   const std::string_view rule = member.broken_rule(resolved->text);
   if (!rule.empty()) Fail(node.place, path, shown, rule);
   key.*member.slot = std::move(resolved->text);
+}
+
+// A map in YAML, or the JSON text of one (from a file, most often).
+void ConfigReader::ReadPolicy(const YamlNode& node, const std::string& path, std::string& policy) {
+  origins_[path] = {source_, node.place, std::nullopt};
+  if (node.kind == Kind::kScalar || IsFileReference(node)) {
+    StatusOr<ResolvedText> resolved = ResolveNode(node, values_);
+    if (!resolved.ok()) return Fail(node.place, path, "", Message(resolved.status()));
+    policy = std::move(resolved->text);
+  } else {
+    std::vector<ConfigError> errors;
+    policy = ToRequestJson(node, path, values_, errors).text;
+    for (ConfigError& error : errors) {
+      error.source = source_;
+      errors_.push_back(std::move(error));
+    }
+    if (!errors.empty()) return;
+  }
+  const auto parsed = AccessPolicy::Parse(policy);
+  const auto* problems = std::get_if<std::vector<PolicyProblem>>(&parsed);
+  if (problems == nullptr) return;
+  for (const PolicyProblem& problem : *problems) {
+    const std::string at = problem.path.empty() ? path : path + "." + problem.path;
+    Fail(node.place, at, "", problem.rule, problem.mend);
+  }
 }
 
 void ConfigReader::ReadStreams(const YamlNode& list) {

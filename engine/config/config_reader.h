@@ -49,6 +49,7 @@ class ConfigReader {
   void ReadAccessKey(const YamlNode& map, const std::string& path);
   void ReadAccessKeyMember(const AccessKeyMember& member, const YamlNode& node,
                            const std::string& path, AccessKey& key);
+  void ReadPolicy(const YamlNode& node, const std::string& path, std::string& policy);
   void ReadStreams(const YamlNode& list);
   void FailAll(std::vector<ConfigError> errors);
 

@@ -14,7 +14,8 @@ std::vector<ConfigError> ValidateFiles(const NodeConfig& config) {
                       .mend = problem->mend});
   };
   if (!config.tls_certificate_file.empty() && !config.tls_private_key_file.empty()) {
-    add(CheckTlsFiles({config.tls_certificate_file, config.tls_private_key_file}));
+    add(CheckTlsFiles(
+        {config.tls_certificate_file, config.tls_private_key_file, config.tls_client_ca_file}));
   }
   if (!config.s3.ca_file.empty()) add(CheckCaFile("s3.ca_file", config.s3.ca_file));
   return errors;

@@ -17,6 +17,8 @@ namespace hydrant {
 struct AccessKey {
   std::string access_key_id;
   std::string secret_access_key;  // never logged, never shown
+  std::string session_token;      // of a temporary key; requests must bring the same
+  std::string policy;             // IAM policy, JSON; empty: the key may do everything
 };
 
 enum class AuthMode {
@@ -47,6 +49,21 @@ struct LogConfig {
   bool on_encrypted_disk = false;  // log.encryption: none | disk
 };
 
+struct LimitsConfig {
+  int connections = 10'000;
+  int connections_per_address = 0;  // 0: no limit
+  int requests_per_second = 0;      // of one address; 0: no limit
+  uint64_t header_bytes = 64 << 10;
+  uint64_t body_bytes = 0;  // 0: no limit but the API's own
+};
+
+struct AuditConfig {
+  bool enabled = true;
+  std::string file;  // empty: audit/audit.jsonl in the data directory
+  uint64_t file_bytes = 16 << 20;
+  int files = 8;
+};
+
 struct NodeConfig {
   std::string listen = "127.0.0.1:4573";
   std::string admin = "127.0.0.1:4574";
@@ -55,8 +72,10 @@ struct NodeConfig {
   std::string account_id = "000000000000";
   AuthMode auth = AuthMode::kAuto;
   std::vector<AccessKey> credentials;
+  int auth_replays_max = 0;  // signatures that are remembered; 0: none
   std::string tls_certificate_file;
   std::string tls_private_key_file;
+  std::string tls_client_ca_file;
   bool strict_validation = false;  // validation: relaxed | strict
   uint64_t memory_bytes = 256 << 20;
   int workers = 0;     // actor threads; 0: one a core
@@ -65,6 +84,8 @@ struct NodeConfig {
   S3EndpointConfig s3;
   LogConfig log;
   int streams_max = 5000;  // limits.streams
+  LimitsConfig limits;     // what is asked before a request is looked at
+  AuditConfig audit;
   absl::Duration transition_time =
       absl::ZeroDuration();  // how long CREATING and the like are shown
   absl::Duration drain_timeout = absl::Seconds(30);

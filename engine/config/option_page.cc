@@ -125,7 +125,8 @@ void AppendOption(const OptionRow& row, std::string& page) {
   if (row.type == OptionType::kAccessKeys) {
     for (const AccessKeyMember& member : AccessKeyMembers()) {
       page.append("- `").append(member.name).append("`: ").append(member.help);
-      page.append(member.secret ? " Secret.\n" : "\n");
+      page.append(member.secret ? " Secret." : "");
+      page.append(member.required ? "\n" : " Optional.\n");
     }
   }
   page.append("\n```yaml\n").append(ExampleOf(row)).append("```\n");

@@ -49,10 +49,10 @@ Json SchemaOf(const OptionRow& row) {
       Json members = Json::object();
       Json required = Json::array();
       for (const AccessKeyMember& member : AccessKeyMembers()) {
-        Json schema = OneOf({text});
+        Json schema = member.is_policy ? OneOf({text, Json{{"type", "object"}}}) : OneOf({text});
         schema["description"] = member.help;
         members[std::string(member.name)] = schema;
-        required.push_back(member.name);
+        if (member.required) required.push_back(member.name);
       }
       const Json entry = {{"type", "object"},
                           {"properties", members},

@@ -63,15 +63,29 @@ constexpr OptionRow kRows[] = {
     {.name = "credentials",
      .type = kAccessKeys,
      .slot = SLOT(credentials),
-     .example = "[{access_key_id: AKIDEXAMPLE, secret_access_key: \"${HYDRANT_SECRET}\"}]",
+     .example = "[{access_key_id: AKIDEXAMPLE, secret_access_key: \"${HYDRANT_SECRET}\"}, "
+                "{access_key_id: AKIDPUT, secret_access_key: {file: /run/secrets/put}, policy: "
+                "{Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: "
+                "\"firehose:PutRecord*\", Resource: "
+                "\"arn:aws:firehose:*:*:deliverystream/logs-*\"}]}}]",
      .help = "Access keys that producers sign with (or send as user name and password of HTTP "
              "Basic on the plain ingest paths).",
      .secret = true},
+    {.name = "auth_replay_guard",
+     .type = kInteger,
+     .slot = SLOT(auth_replays_max),
+     .example = "1000000",
+     .help = "How many of the latest signatures are remembered; a request that brings one of them "
+             "again is refused. 0 switches it off, as AWS has no such check. Some 50 bytes each: "
+             "take the number of requests of ten minutes. Clients that sign no id of their own "
+             "(curl) then can't send the same twice in a second.",
+     .max = 10'000'000},
     {.name = "tls.certificate_file",
      .type = kText,
      .slot = SLOT(tls_certificate_file),
      .example = "/etc/hydrant/tls.crt",
-     .help = "PEM file of the server's certificate chain. With it, `listen` speaks TLS.",
+     .help = "PEM file of the server's certificate chain. With it, `listen` speaks TLS. The files "
+             "are read again when they change, and at SIGHUP.",
      .unset = "no TLS"},
     {.name = "tls.private_key_file",
      .type = kText,
@@ -79,6 +93,13 @@ constexpr OptionRow kRows[] = {
      .example = "/etc/hydrant/tls.key",
      .help = "PEM file of the certificate's private key.",
      .unset = "no TLS"},
+    {.name = "tls.client_ca_file",
+     .type = kText,
+     .slot = SLOT(tls_client_ca_file),
+     .example = "/etc/hydrant/clients.pem",
+     .help = "PEM file of authorities. With it, every client must show a certificate that one of "
+             "them vouches for, beside its signature.",
+     .unset = "no client certificates"},
     {.name = "validation",
      .type = kChoice,
      .slot = SLOT(strict_validation),
@@ -230,6 +251,72 @@ constexpr OptionRow kRows[] = {
      .help = "Most delivery streams that this node takes.",
      .min = 1,
      .max = 100'000},
+    {.name = "limits.connections",
+     .type = kInteger,
+     .slot = SLOT(limits.connections),
+     .example = "2000",
+     .help = "Most connections to `listen` at a time. Past it the one that is idle longest is "
+             "closed; when all are busy, new ones are answered 503.",
+     .min = 1,
+     .max = 1'000'000},
+    {.name = "limits.connections_per_address",
+     .type = kInteger,
+     .slot = SLOT(limits.connections_per_address),
+     .example = "100",
+     .help = "Most connections of one client address (of IPv6: of one /64). More are closed at "
+             "once. 0: no limit.",
+     .max = 1'000'000},
+    {.name = "limits.requests_per_second",
+     .type = kInteger,
+     .slot = SLOT(limits.requests_per_second),
+     .example = "1000",
+     .help = "Most requests a second of one client address (of IPv6: of one /64), counted before "
+             "anything is checked; those of one second may come at once. More are answered "
+             "ThrottlingException, on the plain ingest paths 429. 0: no limit.",
+     .max = 10'000'000},
+    {.name = "limits.header_size",
+     .type = kSize,
+     .slot = SLOT(limits.header_bytes),
+     .example = "16 KiB",
+     .help = "Most that a request's headers may take.",
+     .min = 4 * 1024,
+     .max = 16 * kMiB},
+    {.name = "limits.body_size",
+     .type = kSize,
+     .slot = SLOT(limits.body_bytes),
+     .example = "100 MiB",
+     .help = "Most that a request's body may take on the wire; for uploads of lines, which have no "
+             "end of their own. The API's limits stay below it.",
+     .unset = "no limit",
+     .max = kTiB},
+    {.name = "audit.enabled",
+     .type = kBoolean,
+     .slot = SLOT(audit.enabled),
+     .example = "false",
+     .help =
+         "Write a record of every call that creates, changes, deletes or looks at streams (not "
+         "of puts): one JSON object a line, in the form of CloudTrail's records. What is secret "
+         "in a call is left out."},
+    {.name = "audit.file",
+     .type = kText,
+     .slot = SLOT(audit.file),
+     .example = "/var/log/hydrant/audit.jsonl",
+     .help = "File of these records.",
+     .unset = "`audit/audit.jsonl` in `data_dir`"},
+    {.name = "audit.file_size",
+     .type = kSize,
+     .slot = SLOT(audit.file_bytes),
+     .example = "64 MiB",
+     .help = "Size at which that file gets the suffix .1, the one before .2, and so on.",
+     .min = 64 * 1024,
+     .max = kTiB},
+    {.name = "audit.files",
+     .type = kInteger,
+     .slot = SLOT(audit.files),
+     .example = "30",
+     .help = "How many of these files are kept, the one that is written included.",
+     .min = 1,
+     .max = 1000},
     {.name = "transition_time",
      .type = kDuration,
      .slot = SLOT(transition_time),
@@ -268,8 +355,16 @@ constexpr OptionRow kRows[] = {
 
 constexpr AccessKeyMember kAccessKeyMembers[] = {
     {"access_key_id", &AccessKey::access_key_id, "Name of the key, as producers send it.",
-     BrokenAccessKeyIdRule, false},
-    {"secret_access_key", &AccessKey::secret_access_key, "Its secret.", BrokenNotEmptyRule, true},
+     BrokenAccessKeyIdRule, false, true},
+    {"secret_access_key", &AccessKey::secret_access_key, "Its secret.", BrokenNotEmptyRule, true,
+     true},
+    {"session_token", &AccessKey::session_token,
+     "Token that requests signed with the key must bring along, when it is a temporary one.",
+     BrokenNotEmptyRule, true, false},
+    {"policy", &AccessKey::policy,
+     "What the key may do, in IAM's policy language: Effect, Action or NotAction, Resource or "
+     "NotResource, with * and ?. Without one it may do everything.",
+     nullptr, false, false, true},
 };
 
 }  // namespace

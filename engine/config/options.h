@@ -59,6 +59,8 @@ struct AccessKeyMember {
   std::string_view help;
   std::string_view (*broken_rule)(std::string_view text);
   bool secret;
+  bool required;
+  bool is_policy = false;  // a map, or its JSON as text
 };
 std::span<const AccessKeyMember> AccessKeyMembers();
 

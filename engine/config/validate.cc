@@ -18,6 +18,7 @@ class Checker {
     CheckListener("admin", config_.admin);
     CheckSameAddress();
     CheckTls();
+    CheckClientCa();
     CheckS3Keys();
     CheckLog();
     return std::move(errors_);
@@ -38,6 +39,11 @@ class Checker {
     }
     std::set<std::string_view> ids;
     for (size_t i = 0; i < config_.credentials.size(); ++i) {
+      if (config_.auth == AuthMode::kNone && !config_.credentials[i].policy.empty()) {
+        Fail("credentials[" + std::to_string(i) + "].policy", "",
+             "binds nobody while auth is none: no request is asked for its key",
+             "set auth: sigv4, or leave the policy out");
+      }
       const std::string& id = config_.credentials[i].access_key_id;
       if (id.empty() || ids.insert(id).second) continue;
       Fail("credentials[" + std::to_string(i) + "].access_key_id", id,
@@ -75,6 +81,12 @@ class Checker {
       Fail("tls.private_key_file", config_.tls_private_key_file, "needs a certificate",
            "set tls.certificate_file too");
     }
+  }
+
+  void CheckClientCa() {
+    if (config_.tls_client_ca_file.empty() || !config_.tls_certificate_file.empty()) return;
+    Fail("tls.client_ca_file", config_.tls_client_ca_file, "needs TLS",
+         "set tls.certificate_file and tls.private_key_file too");
   }
 
   void CheckS3Keys() {

@@ -1,6 +1,7 @@
 #include "engine/io/http_connection.h"
 
 #include "engine/base/logging.h"
+#include "engine/io/address_limits.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -45,6 +46,7 @@ HttpConnection::HttpConnection(std::shared_ptr<HttpConnectionContext> context,
     const std::string address = peer.address().to_string();
     head_.remote = peer.address().is_v6() ? "[" + address + "]" : address;
     head_.remote.append(":").append(std::to_string(peer.port()));
+    head_.network = NetworkOf(peer.address());
   }
   head_.tls = tls;
 }
@@ -182,6 +184,10 @@ asio::awaitable<bool> HttpConnection::ReadHead() {
     end_ += n;
   }
   ClearDeadline();
+  const uint64_t declared = chunked() ? 0 : framing_.content_length;
+  if (context_->options.body_bytes_max > 0 && declared > context_->options.body_bytes_max) {
+    co_return co_await RefuseHead({413, "The body is too large."});
+  }
   StartBody();
   co_return true;
 }
@@ -200,6 +206,7 @@ asio::awaitable<bool> HttpConnection::RefuseHead(HttpHeadVerdict verdict) {
 void HttpConnection::StartBody() {
   body_deadline_ = SteadyTime::max();
   body_left_ = chunked() ? 0 : framing_.content_length;
+  chunked_bytes_ = 0;
   chunks_ = ChunkDecoder();
   body_error_ = Status();
   continue_due_ = framing_.expect_continue;

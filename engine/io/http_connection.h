@@ -105,6 +105,7 @@ class HttpConnection final : public HttpExchange,
   HttpRequestHead head_;
   HttpFraming framing_;
   uint64_t body_left_ = 0;
+  uint64_t chunked_bytes_ = 0;  // of a chunked body, so far
   ChunkDecoder chunks_;
   Status body_error_;
   bool continue_due_ = false;

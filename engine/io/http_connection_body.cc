@@ -106,6 +106,11 @@ asio::awaitable<StatusOr<size_t>> HttpConnection::ReadSomeChunked(std::span<char
     }
     if (n > 0) {
       chunks_.ConsumeData(n);
+      chunked_bytes_ += n;
+      const uint64_t bytes_max = context_->options.body_bytes_max;
+      if (bytes_max > 0 && chunked_bytes_ > bytes_max) {
+        co_return BodyError(absl::OutOfRangeError(LimitText(bytes_max)));
+      }
       co_return n;
     }
     CO_RETURN_IF_ERROR(co_await FillPending());

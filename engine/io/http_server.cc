@@ -1,7 +1,9 @@
 #include "engine/io/http_server.h"
 
 #include "engine/base/logging.h"
+#include "engine/io/address_limits.h"
 #include "engine/io/http_connection.h"
+#include "engine/io/tls_context.h"
 
 #include <absl/synchronization/mutex.h>
 #include <boost/asio/bind_executor.hpp>
@@ -27,6 +29,7 @@ using std::chrono::steady_clock;
 
 constexpr size_t kRefusalsMax = 64;  // connections over the limit that are told so at one time
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr auto kTlsFilesInterval = std::chrono::seconds(1);  // how often their state is looked at
 
 // How often time limits are looked at: an eighth of the shortest.
 std::chrono::milliseconds SweepInterval(const HttpServerOptions& options) {
@@ -60,13 +63,16 @@ class Server final : public std::enable_shared_from_this<Server> {
         strand_(asio::make_strand(executor)),
         context_(
             std::make_shared<HttpConnectionContext>(pool, std::move(options), std::move(handler))),
+        networks_(context_->options.connections_per_network_max),
         acceptor_(strand_),
         sweep_timer_(strand_),
+        tls_timer_(strand_),
         pause_timer_(strand_) {}
 
   Status Start();
   uint16_t port() const { return port_; }
   size_t active_requests() const { return context_->active_requests.load(); }
+  Status ReloadTls();
   void StopAccepting();
   void Close();
 
@@ -75,6 +81,7 @@ class Server final : public std::enable_shared_from_this<Server> {
   Status Listen();
   asio::awaitable<void> AcceptLoop(std::shared_ptr<Server> self);
   asio::awaitable<void> SweepLoop(std::shared_ptr<Server> self);
+  asio::awaitable<void> WatchTlsFiles(std::shared_ptr<Server> self);
   asio::awaitable<void> PauseAccepting(error_code error);
   void Admit(tcp::socket socket);
   asio::awaitable<void> Serve(std::shared_ptr<Server> self,
@@ -87,9 +94,11 @@ class Server final : public std::enable_shared_from_this<Server> {
   const asio::any_io_executor executor_;
   const asio::strand<asio::any_io_executor> strand_;
   const std::shared_ptr<HttpConnectionContext> context_;
-  std::shared_ptr<asio::ssl::context> tls_;
+  std::unique_ptr<TlsContext> tls_;  // null: plain
+  NetworkCounter networks_;
   tcp::acceptor acceptor_;  // on strand_, as the timers are
   asio::steady_timer sweep_timer_;
+  asio::steady_timer tls_timer_;
   asio::steady_timer pause_timer_;
   steady_clock::time_point last_accept_warning_;
   uint16_t port_ = 0;
@@ -121,11 +130,12 @@ Status Server::Listen() {
 
 Status Server::Start() {
   if (!options().tls.certificate_file.empty()) {
-    ASSIGN_OR_RETURN(tls_, MakeTlsServerContext(options().tls));
+    ASSIGN_OR_RETURN(tls_, TlsContext::Load(options().tls));
   }
   RETURN_IF_ERROR(Listen());
   asio::co_spawn(strand_, AcceptLoop(shared_from_this()), asio::detached);
   asio::co_spawn(strand_, SweepLoop(shared_from_this()), asio::detached);
+  if (tls_) asio::co_spawn(strand_, WatchTlsFiles(shared_from_this()), asio::detached);
   return Status();
 }
 
@@ -163,8 +173,10 @@ void Server::Admit(tcp::socket socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   const asio::any_io_executor strand = socket.get_executor();
+  const std::shared_ptr<asio::ssl::context> tls = tls_ ? tls_->current() : nullptr;
   auto connection = std::make_shared<HttpConnection>(
-      context_, MakeHttpTransport(std::move(socket), tls_.get()), tls_ != nullptr);
+      context_, MakeHttpTransport(std::move(socket), tls.get()), tls != nullptr);
+  if (!networks_.Enter(connection->head().network)) return;
   const bool full = Register(connection) > options().connections_max;
   const bool refuse = full && !CloseOldestIdle();
   if (refuse && refusals_ >= kRefusalsMax) return Forget(connection.get());
@@ -204,6 +216,28 @@ asio::awaitable<void> Server::SweepLoop(std::shared_ptr<Server> /*self*/) {
   }
 }
 
+// Three small files, looked at once a second and read when somebody has changed them.
+asio::awaitable<void> Server::WatchTlsFiles(std::shared_ptr<Server> /*self*/) {
+  while (!closed_) {
+    error_code ignored;
+    tls_timer_.expires_after(kTlsFilesInterval);
+    co_await tls_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (!closed_ && tls_->FilesChanged()) ReloadTls().IgnoreError();  // it says so itself
+  }
+}
+
+Status Server::ReloadTls() {
+  if (!tls_) return Status();
+  Status read = tls_->Reload();
+  if (read.ok()) {
+    LogInfo("The TLS certificate was read again.", {{"file", options().tls.certificate_file}});
+  } else {
+    LogWarn("The TLS certificate could not be read again; the one before stays.",
+            {{"error", Message(read)}});
+  }
+  return read;
+}
+
 std::vector<std::shared_ptr<HttpConnection>> Server::Connections() const {
   std::vector<std::shared_ptr<HttpConnection>> all;
   absl::MutexLock lock(&mutex_);
@@ -221,6 +255,7 @@ size_t Server::Register(const std::shared_ptr<HttpConnection>& connection) {
 }
 
 void Server::Forget(HttpConnection* connection) {
+  networks_.Leave(connection->head().network);
   absl::MutexLock lock(&mutex_);
   connections_.erase(connection);
 }
@@ -249,7 +284,10 @@ void Server::Close() {
   StopAccepting();
   if (closed_.exchange(true)) return;
   for (const auto& connection : Connections()) connection->RequestClose(/*only_idle=*/false);
-  asio::post(strand_, [self = shared_from_this()] { self->sweep_timer_.cancel(); });
+  asio::post(strand_, [self = shared_from_this()] {
+    self->sweep_timer_.cancel();
+    self->tls_timer_.cancel();
+  });
 }
 
 // What the owner holds; the rest lives until its last coroutine has ended.
@@ -259,6 +297,7 @@ class ServerHandle final : public HttpServer {
   ~ServerHandle() override { server_->Close(); }
   Status Start() override { return server_->Start(); }
   uint16_t port() const override { return server_->port(); }
+  Status ReloadTls() override { return server_->ReloadTls(); }
   void StopAccepting() override { server_->StopAccepting(); }
   size_t active_requests() const override { return server_->active_requests(); }
   void Close() override { server_->Close(); }

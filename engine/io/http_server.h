@@ -35,6 +35,8 @@ struct HttpRequestHead {
   // In the order sent; names as sent. Views hold for the whole exchange.
   std::vector<std::pair<std::string_view, std::string_view>> headers;
   std::string remote;  // peer's address and port
+  // What limits of one client are kept by: its address; of IPv6 the /64, which one client has all of.
+  std::string network;
   bool tls = false;
 
   // Value of the first header of that name (any case), or empty.
@@ -72,7 +74,8 @@ class HttpExchange {
   // From now on the body must come at the server's least rate, as one of `bytes`: for readers that hold memory
   // for all of it. ReadBody does so itself.
   virtual void LimitBodyTime(uint64_t bytes) = 0;
-  // The next piece of the body into `buffer`; 0 at its end. Chunked or not.
+  // The next piece of the body into `buffer`; 0 at its end. Chunked or not. kOutOfRange when it is longer
+  // than the server's body_bytes_max (answer 413).
   virtual asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char> buffer) = 0;
   // Sends the answer; once an exchange. What is unread of the body is drained (up to a limit) or
   // the connection closed.
@@ -84,6 +87,8 @@ using HttpHandler = std::function<asio::awaitable<void>(HttpExchange&)>;
 struct HttpTlsOptions {
   std::string certificate_file;  // PEM chain; empty: no TLS
   std::string private_key_file;
+  // PEM file of authorities; with it, clients must show a certificate that one of them vouches for.
+  std::string client_ca_file;
 };
 
 struct HttpServerOptions {
@@ -97,7 +102,9 @@ struct HttpServerOptions {
   absl::Duration body_stall_timeout = absl::Seconds(30);  // no byte of the body for this long
   // A body that is read whole has that long, and the time that it takes at this rate.
   uint64_t body_bytes_per_second_min = 16 * 1024;
-  size_t connections_max = 10000;  // past it the oldest idle one is closed, else 503
+  size_t connections_max = 10000;          // past it the oldest idle one is closed, else 503
+  size_t connections_per_network_max = 0;  // past it: closed at once; 0: no limit
+  uint64_t body_bytes_max = 0;             // 413 past it, whatever the handler takes; 0: no limit
 };
 
 class HttpServer {
@@ -108,6 +115,9 @@ class HttpServer {
   virtual uint16_t port() const = 0;
   // No new connections, no new requests on old ones; returns at once. Requests under way go on.
   virtual void StopAccepting() = 0;
+  // Reads the TLS files again: new connections get what is in them now. When something is wrong with them,
+  // what was read before stays. Files that changed are read without being asked, too.
+  virtual Status ReloadTls() = 0;
   // Requests under way.
   virtual size_t active_requests() const = 0;
   // Closes every connection.

@@ -41,8 +41,4 @@ class HttpTransport {
 std::unique_ptr<HttpTransport> MakeHttpTransport(asio::ip::tcp::socket socket,
                                                  asio::ssl::context* tls);
 
-// TLS 1.2 and up with forward secrecy and authenticated ciphers. kInvalidArgument names the file
-// that can't be read or does not fit.
-StatusOr<std::shared_ptr<asio::ssl::context>> MakeTlsServerContext(const HttpTlsOptions& options);
-
 }  // namespace hydrant

@@ -18,6 +18,7 @@ using boost::system::error_code;
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr char kCertificateSetting[] = "tls.certificate_file";
 constexpr char kKeySetting[] = "tls.private_key_file";
+constexpr char kClientCaSetting[] = "tls.client_ca_file";
 // How the lines end that begin a certificate ("TRUSTED CERTIFICATE" too) and a key of any kind.
 constexpr std::string_view kCertificateMark = "CERTIFICATE-----";
 constexpr std::string_view kKeyMark = "PRIVATE KEY-----";
@@ -104,12 +105,36 @@ std::optional<TlsFileProblem> LoadKey(const HttpTlsOptions& options, asio::ssl::
                         "look at it with: openssl pkey -in FILE -noout -check"};
 }
 
+std::optional<TlsFileProblem> ReadAuthorities(const std::string& setting, const std::string& file,
+                                              std::string& pem) {
+  if (auto problem = ReadPem(setting, file, pem)) return problem;
+  if (Holds(pem, kCertificateMark)) return std::nullopt;
+  return TlsFileProblem{setting, file, "holds no certificate in PEM form",
+                        "write the authorities' certificates into it"};
+}
+
+std::optional<TlsFileProblem> LoadClientCa(const std::string& file, asio::ssl::context& context) {
+  std::string pem;
+  if (auto problem = ReadAuthorities(kClientCaSetting, file, pem)) return problem;
+  error_code error;
+  context.add_certificate_authority(asio::buffer(pem), error);
+  if (error) {
+    return TlsFileProblem{kClientCaSetting, file,
+                          "holds a certificate that cannot be used: " + error.message(),
+                          "look at it with: openssl x509 -in FILE -noout -text"};
+  }
+  context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, error);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<TlsFileProblem> LoadTlsFiles(const HttpTlsOptions& options,
                                            asio::ssl::context& context) {
   if (auto problem = LoadCertificate(options.certificate_file, context)) return problem;
-  return LoadKey(options, context);
+  if (auto problem = LoadKey(options, context)) return problem;
+  if (options.client_ca_file.empty()) return std::nullopt;
+  return LoadClientCa(options.client_ca_file, context);
 }
 
 std::optional<TlsFileProblem> CheckTlsFiles(const HttpTlsOptions& options) {
@@ -119,10 +144,7 @@ std::optional<TlsFileProblem> CheckTlsFiles(const HttpTlsOptions& options) {
 
 std::optional<TlsFileProblem> CheckCaFile(const std::string& setting, const std::string& file) {
   std::string pem;
-  if (auto problem = ReadPem(setting, file, pem)) return problem;
-  if (Holds(pem, kCertificateMark)) return std::nullopt;
-  return TlsFileProblem{setting, file, "holds no certificate in PEM form",
-                        "write the authorities' certificates into it"};
+  return ReadAuthorities(setting, file, pem);
 }
 
 std::string Describe(const TlsFileProblem& problem) {

@@ -21,7 +21,7 @@ struct TlsFileProblem {
   std::string mend;
 };
 
-// The certificate chain and its key, into `context`.
+// The certificate chain, its key and the authorities of clients, into `context`.
 std::optional<TlsFileProblem> LoadTlsFiles(const HttpTlsOptions& options,
                                            asio::ssl::context& context);
 // Whether a server could be started with them.

@@ -1,7 +1,12 @@
 #include "sources/firehose_api/firehose_api_source.h"
 
+#include "engine/access/audit_log.h"
+#include "engine/access/audit_record.h"
 #include "engine/base/logging.h"
+#include "engine/io/aws/auth_errors.h"
+#include "engine/io/aws/signed_chunk_exchange.h"
 #include "engine/io/http_router.h"
+#include "engine/stream/json_text.h"
 #include "sources/firehose_api/put_answer.h"
 
 #include <algorithm>
@@ -37,6 +42,7 @@ uint64_t NoWorkBytes(size_t) { return 0; }
 FirehoseApiSource::FirehoseApiSource(const SourceContext& context)
     : context_(context),
       authenticator_(*context.config, *context.clock),
+      authorizer_(*context.config),
       probe_(*context.metrics) {}
 
 Status FirehoseApiSource::Start() {
@@ -46,19 +52,21 @@ Status FirehoseApiSource::Start() {
 
 asio::awaitable<void> FirehoseApiSource::Handle(HttpExchange& exchange) {
   const absl::Time started = context_.clock->Now();
+  std::string request_id = MakeUuid(*context_.entropy);
   const auto asked = ReadOperation(exchange.head());
   if (const auto* response = std::get_if<HttpResponse>(&asked)) {
     probe_.Misdirected();
-    co_await Respond(exchange, *response);
+    co_await Respond(exchange, *response, std::move(request_id));
     co_return;
   }
   if (const auto* error = std::get_if<ApiError>(&asked)) {
     probe_.Misdirected();
-    co_await Respond(exchange, ToResponse(*error));
+    co_await Respond(exchange, ToResponse(*error), std::move(request_id));
     co_return;
   }
   const Operation operation = std::get<Operation>(asked);
-  CallResult result = co_await Call(exchange, operation);
+  const ApiCall call{exchange, operation, request_id};
+  CallResult result = co_await Call(call);
   const auto latency = [&] { return context_.clock->Now() - started; };
   if (std::holds_alternative<ConnectionLost>(result)) {
     probe_.Answered(operation, 0, latency());
@@ -66,29 +74,30 @@ asio::awaitable<void> FirehoseApiSource::Handle(HttpExchange& exchange) {
   }
   HttpResponse response;
   if (auto* error = std::get_if<ApiError>(&result)) {
+    probe_.Failed(operation, error->type);
     response = ToResponse(std::move(*error));
   } else {
     response = ToResponse(std::get<std::string>(std::move(result)));
   }
   probe_.Answered(operation, response.status, latency());
-  co_await Respond(exchange, std::move(response));
+  co_await Respond(exchange, std::move(response), std::move(request_id));
 }
 
-asio::awaitable<void> FirehoseApiSource::Respond(HttpExchange& exchange, HttpResponse response) {
-  response.headers.emplace_back("x-amzn-RequestId", MakeUuid(*context_.entropy));
+asio::awaitable<void> FirehoseApiSource::Respond(HttpExchange& exchange, HttpResponse response,
+                                                 std::string request_id) {
+  response.headers.emplace_back("x-amzn-RequestId", std::move(request_id));
   // The peer may be gone: then there is nobody to tell.
   const Status sent = co_await exchange.Respond(std::move(response));
   sent.IgnoreError();
 }
 
-asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Call(HttpExchange& exchange,
-                                                                       Operation operation) {
+asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Call(const ApiCall& call) {
   if (draining_) co_return NotNow("The node is stopping.");
-  if (operation == Operation::kPutRecord || operation == Operation::kPutRecordBatch) {
-    CallResult result = co_await Put(exchange, operation);
+  if (call.operation == Operation::kPutRecord || call.operation == Operation::kPutRecordBatch) {
+    CallResult result = co_await Put(call);
     co_return result;
   }
-  CallResult result = co_await CallControlPlane(exchange, operation);
+  CallResult result = co_await CallControlPlane(call);
   co_return result;
 }
 
@@ -104,7 +113,14 @@ asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBod
   StatusOr<MemoryReservation> admitted = co_await context_.ingest->Admit(
       ArenaPool::CapacityFor(expected + HttpBody::kPadding) + work_bytes(expected));
   if (!admitted.ok()) co_return ApiError::SlowDown();
-  StatusOr<HttpBody> body = co_await exchange.ReadBody(bytes_max);
+  const aws::AuthClaim& claim = std::get<aws::AuthClaim>(checked);
+  std::optional<aws::SignedChunkExchange> chunks;
+  if (claim.chunk_signing()) {
+    chunks.emplace(exchange, context_.ingest->arena_pool(), *claim.chunk_signing());
+  }
+  HttpExchange* const signed_body = chunks ? &*chunks : &exchange;
+  StatusOr<HttpBody> body = co_await signed_body->ReadBody(bytes_max);
+  if (absl::IsUnauthenticated(body.status())) co_return aws::SignatureMismatch();
   if (absl::IsResourceExhausted(body.status())) co_return BodyTooLarge(bytes_max);
   if (absl::IsDeadlineExceeded(body.status())) {
     co_return ApiError{"RequestTimeoutException", "The request body did not arrive in time.", 408};
@@ -113,27 +129,74 @@ asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBod
     co_return ApiError::Serialization(std::string(Message(body.status())));
   }
   if (!body.ok()) co_return ConnectionLost{};
-  if (auto error = authenticator_.CheckBody(std::get<aws::AuthClaim>(checked), body->view())) {
-    co_return *std::move(error);
-  }
-  co_return CheckedBody{*std::move(body), *std::move(admitted)};
+  if (auto error = authenticator_.CheckBody(claim, body->view())) co_return *std::move(error);
+  co_return CheckedBody{claim.access_key_id(), *std::move(body), *std::move(admitted)};
 }
 
 asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::CallControlPlane(
-    HttpExchange& exchange, Operation operation) {
-  BodyResult read = co_await ReadCheckedBody(exchange, kControlBodyBytesMax, NoWorkBytes);
+    const ApiCall& call) {
+  BodyResult read = co_await ReadCheckedBody(call.exchange, kControlBodyBytesMax, NoWorkBytes);
   if (auto* error = std::get_if<ApiError>(&read)) co_return std::move(*error);
   if (std::holds_alternative<ConnectionLost>(read)) co_return ConnectionLost{};
-  std::string text(std::get<CheckedBody>(read).body.view());
-  ApiReply reply =
-      co_await context_.control->Call(std::string(OperationName(operation)), std::move(text));
+  const CheckedBody checked = std::get<CheckedBody>(std::move(read));
+  const std::string_view request = checked.body.view();
+  ApiReply reply;
+  if (auto denied = Authorize(checked.access_key_id, call.operation, request)) {
+    reply = *std::move(denied);
+  } else {
+    std::string text(request);
+    reply = co_await context_.control->Call(std::string(OperationName(call.operation)),
+                                            std::move(text));
+  }
+  Audit(call, checked.access_key_id, request, reply);
   if (auto* error = std::get_if<ApiError>(&reply)) co_return std::move(*error);
   co_return std::get<std::string>(std::move(reply));
 }
 
-asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Put(HttpExchange& exchange,
-                                                                      Operation operation) {
-  BodyResult read = co_await ReadCheckedBody(exchange, kPutBodyBytesMax, PutBatchMemoryBytes);
+// What the control plane would read as the stream's name is what is asked about.
+std::optional<ApiError> FirehoseApiSource::Authorize(const std::string& access_key_id,
+                                                     Operation operation,
+                                                     std::string_view request) const {
+  if (!authorizer_.Restricts(access_key_id)) return std::nullopt;
+  const auto json = ParseJsonText(request.empty() ? "{}" : request);
+  std::string stream;
+  bool tags = false;
+  if (json && json->is_object()) {
+    const auto name = json->find("DeliveryStreamName");
+    if (name != json->end() && name->is_string()) stream = name->get<std::string>();
+    tags = json->contains("Tags");
+  }
+  if (auto denied = authorizer_.Check(access_key_id, OperationName(operation), stream)) {
+    return denied;
+  }
+  // A stream that is created with tags is tagged.
+  if (OperationName(operation) != "CreateDeliveryStream" || !tags) return std::nullopt;
+  return authorizer_.Check(access_key_id, "TagDeliveryStream", stream);
+}
+
+void FirehoseApiSource::Audit(const ApiCall& call, const std::string& access_key_id,
+                              std::string_view request, const ApiReply& reply) const {
+  if (context_.audit == nullptr) return;
+  const HttpRequestHead& head = call.exchange.head();
+  const std::string user_arn = authorizer_.UserArn(access_key_id);
+  const std::string event_id = MakeUuid(*context_.entropy);
+  context_.audit->Append(RenderAuditRecord({.time = context_.clock->Now(),
+                                            .region = context_.config->region,
+                                            .account_id = context_.config->account_id,
+                                            .access_key_id = access_key_id,
+                                            .user_arn = user_arn,
+                                            .remote = head.remote,
+                                            .user_agent = head.Header("user-agent"),
+                                            .operation = OperationName(call.operation),
+                                            .request = request,
+                                            .reply = &reply,
+                                            .request_id = call.request_id,
+                                            .event_id = event_id}));
+}
+
+asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Put(const ApiCall& call) {
+  const Operation operation = call.operation;
+  BodyResult read = co_await ReadCheckedBody(call.exchange, kPutBodyBytesMax, PutBatchMemoryBytes);
   if (auto* error = std::get_if<ApiError>(&read)) co_return std::move(*error);
   if (std::holds_alternative<ConnectionLost>(read)) co_return ConnectionLost{};
   CheckedBody& checked = std::get<CheckedBody>(read);
@@ -144,6 +207,8 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Put(HttpExchan
   checked.body = {};  // the records are in the batch's own memory
   if (auto* error = std::get_if<ApiError>(&parsed)) co_return std::move(*error);
   PutRequest& request = std::get<PutRequest>(parsed);
+  auto denied = authorizer_.Check(checked.access_key_id, OperationName(operation), request.stream);
+  if (denied) co_return *std::move(denied);
   checked.reservation.ShrinkTo(request.batch->memory_bytes());
   CallResult result =
       co_await Append(operation, std::move(request), std::move(checked.reservation));

@@ -6,6 +6,7 @@
 // Source:  AWS JSON 1.1 protocol; firehose 2015-08-04 service model
 #pragma once
 
+#include "engine/access/authorizer.h"
 #include "engine/component.h"
 #include "engine/io/aws/request_auth.h"
 #include "engine/io/http_server.h"
@@ -28,8 +29,15 @@ class FirehoseApiSource : public Source {
   void Drain() override { draining_ = true; }
 
  private:
+  // One request that names an operation.
+  struct ApiCall {
+    HttpExchange& exchange;
+    Operation operation;
+    std::string request_id;
+  };
   // A body that is admitted, read, and proven to be what the caller signed.
   struct CheckedBody {
+    std::string access_key_id;  // empty: requests are not authenticated
     HttpBody body;
     MemoryReservation reservation;
   };
@@ -38,9 +46,13 @@ class FirehoseApiSource : public Source {
   using CallResult = std::variant<std::string, ApiError, ConnectionLost>;
 
   asio::awaitable<void> Handle(HttpExchange& exchange);
-  asio::awaitable<CallResult> Call(HttpExchange& exchange, Operation operation);
-  asio::awaitable<CallResult> Put(HttpExchange& exchange, Operation operation);
-  asio::awaitable<CallResult> CallControlPlane(HttpExchange& exchange, Operation operation);
+  asio::awaitable<CallResult> Call(const ApiCall& call);
+  asio::awaitable<CallResult> Put(const ApiCall& call);
+  asio::awaitable<CallResult> CallControlPlane(const ApiCall& call);
+  std::optional<ApiError> Authorize(const std::string& access_key_id, Operation operation,
+                                    std::string_view request) const;
+  void Audit(const ApiCall& call, const std::string& access_key_id, std::string_view request,
+             const ApiReply& reply) const;
   // `work_bytes`: what working on a body of a given size will hold besides it.
   asio::awaitable<BodyResult> ReadCheckedBody(HttpExchange& exchange, size_t bytes_max,
                                               uint64_t (*work_bytes)(size_t));
@@ -49,10 +61,12 @@ class FirehoseApiSource : public Source {
   // The stream that takes the puts, or why it does not.
   std::variant<std::shared_ptr<StreamIntake>, ApiError> FindStream(const std::string& name) const;
   ApiError AppendError(const Status& status, const std::string& stream) const;
-  asio::awaitable<void> Respond(HttpExchange& exchange, HttpResponse response);
+  asio::awaitable<void> Respond(HttpExchange& exchange, HttpResponse response,
+                                std::string request_id);
 
   const SourceContext context_;
   const aws::RequestAuthenticator authenticator_;
+  const Authorizer authorizer_;
   Probe probe_;
   std::atomic<bool> draining_{false};
 };

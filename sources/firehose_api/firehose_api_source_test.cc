@@ -1,13 +1,17 @@
 #include "sources/firehose_api/firehose_api_source.h"
 
+#include "engine/access/audit_log.h"
 #include "engine/codec/base64.h"
 #include "engine/io/http_router.h"
 #include "engine/testing/coroutine.h"
+#include "engine/testing/temp_dir.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -133,14 +137,19 @@ class FirehoseApiSourceTest : public ::testing::Test {
   void Restart() {
     router_ = std::make_unique<HttpRouter>();
     metrics_ = std::make_unique<MetricRegistry>();
-    source_ = std::make_unique<FirehoseApiSource>(SourceContext{.config = &config_,
-                                                                .ingest = &ingest_,
-                                                                .control = &control_,
-                                                                .router = router_.get(),
-                                                                .metrics = metrics_.get(),
-                                                                .clock = &Clock::System(),
-                                                                .entropy = &Entropy::System()});
-    EXPECT_TRUE(source_->Start().ok());
+    source_ = MakeSource();
+  }
+  std::unique_ptr<FirehoseApiSource> MakeSource() {
+    auto source = std::make_unique<FirehoseApiSource>(SourceContext{.config = &config_,
+                                                                    .ingest = &ingest_,
+                                                                    .control = &control_,
+                                                                    .router = router_.get(),
+                                                                    .metrics = metrics_.get(),
+                                                                    .clock = &Clock::System(),
+                                                                    .entropy = &Entropy::System(),
+                                                                    .audit = audit_.get()});
+    EXPECT_TRUE(source->Start().ok());
+    return source;
   }
   void Run(FakeExchange& exchange) {
     const auto handle = [&]() -> asio::awaitable<bool> {
@@ -187,6 +196,7 @@ class FirehoseApiSourceTest : public ::testing::Test {
   FakeControlPlane control_;
   std::unique_ptr<HttpRouter> router_;
   std::unique_ptr<MetricRegistry> metrics_;
+  std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<FirehoseApiSource> source_;
 };
 
@@ -299,6 +309,33 @@ TEST_F(FirehoseApiSourceTest, TakesNothingNewWhileDraining) {
               "ServiceUnavailableException", "stopping");
 }
 
+// Signs as SDKs do; `payload_hash` is sent along when it is not the body's.
+HttpRequestHead SignedHead(std::string_view target, const AccessKey& key,
+                           const std::string& payload_hash, bool announced = false) {
+  static std::vector<std::unique_ptr<std::string>> kept;  // heads are views
+  const auto keep = [&](std::string text) -> std::string_view {
+    return *kept.emplace_back(std::make_unique<std::string>(std::move(text)));
+  };
+  const std::string date = aws::FormatAmzDate(absl::Now());
+  const aws::SigV4Scope scope{date.substr(0, 8), "us-east-1", "firehose"};
+  aws::SigV4Input input{.method = "POST", .path = "/"};
+  input.headers = {{"host", "localhost"}};
+  if (announced) input.headers.emplace_back("x-amz-content-sha256", payload_hash);
+  input.headers.emplace_back("x-amz-date", date);
+  input.headers.emplace_back("x-amz-target", std::string(target));
+  input.payload_hash = payload_hash;
+  HttpRequestHead head = HeadFor(target);
+  if (announced) head.headers.emplace_back("x-amz-content-sha256", keep(payload_hash));
+  head.headers.emplace_back("X-Amz-Date", keep(date));
+  head.headers.emplace_back(
+      "Authorization",
+      keep("AWS4-HMAC-SHA256 Credential=" + key.access_key_id + "/" + scope.Text() +
+           ", SignedHeaders=" + aws::SignedHeaderNames(input) + ", Signature=" +
+           aws::ComputeSignature(aws::DeriveSigningKey(key.secret_access_key, scope), date, scope,
+                                 aws::CanonicalRequest(input))));
+  return head;
+}
+
 TEST_F(FirehoseApiSourceTest, ChecksSignatures) {
   config_.credentials = {{"AKIDEXAMPLE", "secret"}};
   Restart();
@@ -308,25 +345,124 @@ TEST_F(FirehoseApiSourceTest, ChecksSignatures) {
   ExpectError(*exchange.answer, 400, "MissingAuthenticationTokenException",
               "Missing Authentication Token");
 
-  const std::string date = aws::FormatAmzDate(absl::Now());
-  const aws::SigV4Scope scope{date.substr(0, 8), "us-east-1", "firehose"};
-  aws::SigV4Input input{.method = "POST", .path = "/"};
-  input.headers = {
-      {"host", "localhost"}, {"x-amz-date", date}, {"x-amz-target", std::string(kPutTarget)}};
-  const std::string hash = aws::Sha256Hex(kPutBody);
-  input.payload_hash = hash;
-  const std::string authorization =
-      "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/" + scope.Text() +
-      ", SignedHeaders=host;x-amz-date;x-amz-target, Signature=" +
-      aws::ComputeSignature(aws::DeriveSigningKey("secret", scope), date, scope,
-                            aws::CanonicalRequest(input));
-  HttpRequestHead head = HeadFor(kPutTarget);
-  head.headers.emplace_back("X-Amz-Date", date);
-  head.headers.emplace_back("Authorization", authorization);
+  const HttpRequestHead head =
+      SignedHead(kPutTarget, config_.credentials[0], aws::Sha256Hex(kPutBody));
   ExpectError(Send(head, R"({"DeliveryStreamName":"web","Record":{"Data":"QUI="}})"), 400,
               "InvalidSignatureException", "does not match");
   EXPECT_EQ(Send(head, kPutBody).status, 200);
   EXPECT_THAT(ingest_.intake->records, ElementsAre("A"));
+  EXPECT_EQ(Metric("hydrant_api_errors_total{code=\"InvalidSignatureException\",operation="
+                   "\"PutRecord\"}"),
+            "1");
+}
+
+TEST_F(FirehoseApiSourceTest, TakesBodiesOfSignedChunks) {
+  config_.credentials = {{"AKIDEXAMPLE", "secret"}};
+  Restart();
+  const HttpRequestHead head =
+      SignedHead(kPutTarget, config_.credentials[0], "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", true);
+  const std::string authorization(head.Header("authorization"));
+  const std::string date(head.Header("x-amz-date"));
+  const aws::SigV4Scope scope{date.substr(0, 8), "us-east-1", "firehose"};
+  std::string previous = authorization.substr(authorization.rfind('=') + 1);
+  const auto chunk = [&](std::string_view data) {
+    const std::string to_sign = "AWS4-HMAC-SHA256-PAYLOAD\n" + date + "\n" + scope.Text() + "\n" +
+                                previous + "\n" + aws::Sha256Hex("") + "\n" + aws::Sha256Hex(data);
+    previous = aws::HexLower(aws::HmacSha256(aws::DeriveSigningKey("secret", scope), to_sign));
+    char size[20];
+    std::snprintf(size, sizeof size, "%zx", data.size());
+    return size + (";chunk-signature=" + previous) + "\r\n" + std::string(data) + "\r\n";
+  };
+  const std::string_view body = kPutBody;
+  const std::string first = chunk(body.substr(0, 20));
+  const std::string second = chunk(body.substr(20));
+  const std::string last = chunk("");
+  std::string tampered = first + second + last;
+  tampered[tampered.find("QQ==")] = 'R';
+  ExpectError(Send(head, tampered), 400, "InvalidSignatureException", "does not match");
+  ExpectError(Send(head, first + last), 400, "InvalidSignatureException", "does not match");
+  ExpectError(Send(head, first + second), 400, "SerializationException", "before its last");
+  ExpectError(Send(head, kPutBody), 400, "SerializationException", "signed chunk");
+  EXPECT_EQ(Send(head, first + second + last).status, 200);
+  EXPECT_THAT(ingest_.intake->records, ElementsAre("A"));
+}
+
+class RestrictedTest : public FirehoseApiSourceTest {
+ protected:
+  RestrictedTest() {
+    config_.credentials = {{"AKFULL", "secret"}, {"AKPUT", "secret", "", R"({"Statement": [
+        {"Effect": "Allow", "Action": ["firehose:PutRecord", "firehose:CreateDeliveryStream",
+                                       "firehose:Describe*"],
+         "Resource": "arn:aws:firehose:us-east-1:000000000000:deliverystream/web"}]})"}};
+    Restart();
+  }
+  HttpResponse SendAs(size_t key, std::string_view target, std::string_view body) {
+    return Send(SignedHead(target, config_.credentials[key], aws::Sha256Hex(body)), body);
+  }
+};
+
+TEST_F(RestrictedTest, DeniesPutsBeyondTheKeysPolicy) {
+  ExpectError(SendAs(1, kBatchTarget, kBatchBody), 400, "AccessDeniedException",
+              "User: arn:aws:iam::000000000000:user/AKPUT is not authorized to perform: "
+              "firehose:PutRecordBatch on resource: "
+              "arn:aws:firehose:us-east-1:000000000000:deliverystream/web because no "
+              "identity-based policy allows the firehose:PutRecordBatch action");
+  // Whether there is such a stream is not told.
+  ExpectError(SendAs(1, kPutTarget, R"({"DeliveryStreamName":"none","Record":{"Data":""}})"), 400,
+              "AccessDeniedException", "deliverystream/none");
+  EXPECT_EQ(SendAs(1, kPutTarget, kPutBody).status, 200);
+  EXPECT_EQ(SendAs(0, kBatchTarget, kBatchBody).status, 200);
+}
+
+TEST_F(RestrictedTest, DeniesCallsBeyondTheKeysPolicy) {
+  const auto call = [&](std::string_view operation, std::string_view body) {
+    return SendAs(1, "Firehose_20150804." + std::string(operation), body);
+  };
+  const char* denied = "AccessDeniedException";
+  ExpectError(call("DeleteDeliveryStream", R"({"DeliveryStreamName":"web"})"), 400, denied,
+              "firehose:DeleteDeliveryStream");
+  ExpectError(call("DescribeDeliveryStream", R"({"DeliveryStreamName":"other"})"), 400, denied,
+              "deliverystream/other");
+  // The name that counts is the one that the control plane would take: the last.
+  ExpectError(call("DescribeDeliveryStream",
+                   R"({"DeliveryStreamName":"web","DeliveryStreamName":"other"})"),
+              400, denied, "deliverystream/other");
+  ExpectError(call("DescribeDeliveryStream", ""), 400, denied, "deliverystream/ because");
+  ExpectError(call("ListDeliveryStreams", "{}"), 400, denied, "on resource: *");
+  ExpectError(call("CreateDeliveryStream", R"({"DeliveryStreamName":"web","Tags":[{"Key":"a"}]})"),
+              400, denied, "firehose:TagDeliveryStream");
+  EXPECT_TRUE(control_.calls.empty());
+  EXPECT_EQ(call("CreateDeliveryStream", R"({"DeliveryStreamName":"web"})").status, 200);
+  EXPECT_EQ(call("DescribeDeliveryStream", R"({"DeliveryStreamName":"\u0077eb"})").status, 200);
+  EXPECT_EQ(control_.calls.size(), 2u);
+}
+
+TEST_F(RestrictedTest, RecordsCallsOfTheControlPlane) {
+  testing::TempDir dir;
+  asio::io_context context;
+  AuditLogOptions options{.file = dir.File("audit.jsonl"),
+                          .file_bytes_max = 1 << 20,
+                          .files_max = 2,
+                          .files = &FileSystem::Posix(),
+                          .executor = context.get_executor(),
+                          .metrics = metrics_.get()};
+  audit_ = *AuditLog::Open(std::move(options));
+  router_ = std::make_unique<HttpRouter>();
+  source_ = MakeSource();
+  Send("Firehose_20150804.ListDeliveryStreams", "{}");  // not signed: nobody's call
+  SendAs(0, kPutTarget, kPutBody);                      // data
+  SendAs(1, "Firehose_20150804.DeleteDeliveryStream", R"({"DeliveryStreamName":"web"})");
+  const HttpResponse answer = SendAs(0, "Firehose_20150804.ListDeliveryStreams", "{}");
+  audit_.reset();
+  const std::string text = *ReadWholeFile(FileSystem::Posix(), dir.File("audit.jsonl"), 1 << 20);
+  ASSERT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  const auto denied = nlohmann::json::parse(text.substr(0, text.find('\n')));
+  EXPECT_EQ(denied["errorCode"], "AccessDeniedException");
+  EXPECT_EQ(denied["userIdentity"]["accessKeyId"], "AKPUT");
+  const auto listed = nlohmann::json::parse(text.substr(text.find('\n')));
+  EXPECT_EQ(listed["eventName"], "ListDeliveryStreams");
+  EXPECT_EQ(listed["requestID"], answer.headers.at(0).second);
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("secret")));
 }
 
 TEST_F(FirehoseApiSourceTest, PutRecordIsStoredAndAnswered) {

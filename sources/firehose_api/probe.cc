@@ -41,6 +41,14 @@ void Probe::Answered(Operation operation, int status, absl::Duration latency) {
   }
 }
 
+void Probe::Failed(Operation operation, const std::string& type) {
+  registry_
+      .AddCounter("hydrant_api_errors_total",
+                  "Firehose API calls answered with an error, by its type.",
+                  {{"operation", std::string(OperationName(operation))}, {"code", type}})
+      ->Add();
+}
+
 PutCounters Probe::Puts(const std::shared_ptr<StreamIntake>& intake, Operation operation) {
   const std::string& stream = intake->definition().name;
   absl::MutexLock lock(&mutex_);

@@ -39,6 +39,8 @@ class Probe {
 
   // Every call that named an operation; `status` is the answer's, 0 when nobody was left to answer.
   void Answered(Operation operation, int status, absl::Duration latency);
+  // A call that is answered with that error. Types are ours: there are not many.
+  void Failed(Operation operation, const std::string& type);
   // A request that named none.
   void Misdirected() { misdirected_->Add(); }
   PutCounters Puts(const std::shared_ptr<StreamIntake>& intake, Operation operation);

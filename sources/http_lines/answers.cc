@@ -41,6 +41,8 @@ ApiError ToApiError(const Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
       return ApiError::InvalidArgument(message);
+    case absl::StatusCode::kUnauthenticated:
+      return ApiError{"InvalidSignatureException", message, 403};
     case absl::StatusCode::kOutOfRange:
       return ApiError{"RequestTooLargeException", message, 413};
     case absl::StatusCode::kResourceExhausted:

@@ -24,7 +24,9 @@ std::string Digest(std::string_view text) {
 
 BasicAuth::BasicAuth(const std::vector<AccessKey>& keys) {
   for (const AccessKey& key : keys) {
-    digests_.push_back(Digest(key.access_key_id + ":" + key.secret_access_key));
+    // A temporary key is one with its token, for which Basic has no place.
+    if (!key.session_token.empty()) continue;
+    keys_.push_back({key.access_key_id, Digest(key.access_key_id + ":" + key.secret_access_key)});
   }
 }
 
@@ -32,16 +34,16 @@ bool BasicAuth::Offered(std::string_view authorization) {
   return absl::StartsWithIgnoreCase(ToAbsl(authorization), ToAbsl(kScheme));
 }
 
-bool BasicAuth::Matches(std::string_view authorization) const {
+std::string BasicAuth::KeyOf(std::string_view authorization) const {
   std::string given;
   if (!Offered(authorization) ||
       !absl::Base64Unescape(ToAbsl(authorization.substr(kScheme.size())), &given)) {
-    return false;
+    return {};
   }
   const std::string digest = Digest(given);
-  bool found = false;
-  for (const std::string& expected : digests_) {
-    found |= CRYPTO_memcmp(digest.data(), expected.data(), digest.size()) == 0;
+  std::string found;
+  for (const Key& key : keys_) {
+    if (CRYPTO_memcmp(digest.data(), key.digest.data(), digest.size()) == 0) found = key.id;
   }
   return found;
 }

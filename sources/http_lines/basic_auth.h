@@ -17,11 +17,16 @@ class BasicAuth {
   explicit BasicAuth(const std::vector<AccessKey>& keys);
   // Whether the value of an Authorization header uses this scheme at all.
   static bool Offered(std::string_view authorization);
-  // Whether it names one of the keys. Takes the same time whichever part of a key is wrong.
-  bool Matches(std::string_view authorization) const;
+  // The id of the key that it names with its secret; empty: of none. Takes the same time whichever part
+  // of a key is wrong.
+  std::string KeyOf(std::string_view authorization) const;
 
  private:
-  std::vector<std::string> digests_;  // SHA-256 of "id:secret"
+  struct Key {
+    std::string id;
+    std::string digest;  // SHA-256 of "id:secret"
+  };
+  std::vector<Key> keys_;
 };
 
 }  // namespace hydrant::http_lines

@@ -1,5 +1,6 @@
 #include "sources/http_lines/http_lines_source.h"
 
+#include "engine/io/aws/signed_chunk_exchange.h"
 #include "engine/io/http_router.h"
 
 #include <utility>
@@ -14,6 +15,12 @@ Status RecordTooLong() {
                                " bytes");
 }
 
+HttpExchange& SourceOfBody(HttpExchange& exchange,
+                           std::optional<aws::SignedChunkExchange>& chunks) {
+  if (chunks) return *chunks;
+  return exchange;
+}
+
 }  // namespace
 
 HttpLinesSource::HttpLinesSource(const SourceContext& context)
@@ -22,6 +29,7 @@ HttpLinesSource::HttpLinesSource(const SourceContext& context)
       clock_(*context.clock),
       authenticator_(*context.config, *context.clock),
       basic_(context.config->credentials),
+      authorizer_(*context.config),
       probe_(*context.metrics) {}
 
 Status HttpLinesSource::Start() {
@@ -43,16 +51,12 @@ asio::awaitable<HttpResponse> HttpLinesSource::Answer(HttpExchange& exchange) {
   if (draining_) {
     co_return Refused({"ServiceUnavailableException", "The node is stopping.", 503});
   }
-  aws::AuthClaim claim;
-  if (auto error = Authenticate(exchange.head(), claim)) co_return Refused(*error);
-  auto parsed = ParseLinesRequest(exchange.head());
+  Sender sender;
+  if (auto error = Authenticate(exchange.head(), sender)) co_return Refused(*error);
+  const aws::AuthClaim& claim = sender.claim;
+  auto parsed = ParseLinesRequest(exchange.head(), claim.chunk_signing().has_value());
   if (auto* error = std::get_if<ApiError>(&parsed)) co_return Refused(*error);
   const LinesRequest request = std::get<LinesRequest>(std::move(parsed));
-  std::shared_ptr<StreamIntake> intake = ingest_.Find(request.stream);
-  if (!intake) {
-    co_return Refused({"ResourceNotFoundException",
-                       "There is no stream " + request.stream + " that takes records.", 404});
-  }
   MemoryReservation body_memory;
   HttpBody body;
   if (claim.needs_body_hash()) {
@@ -64,9 +68,23 @@ asio::awaitable<HttpResponse> HttpLinesSource::Answer(HttpExchange& exchange) {
       co_return Refused(*error);
     }
   }
+  if (auto error = Authorize(sender, request)) co_return Refused(*error);
+  std::shared_ptr<StreamIntake> intake = ingest_.Find(request.stream);
+  if (!intake) {
+    co_return Refused({"ResourceNotFoundException",
+                       "There is no stream " + request.stream + " that takes records.", 404});
+  }
+  std::optional<aws::SignedChunkExchange> chunks;
+  if (claim.chunk_signing()) {
+    auto admitted = co_await ingest_.Admit(aws::SignedChunkExchange::ReadSomeMemoryBytes());
+    if (!admitted.ok()) co_return Refused(ToApiError(admitted.status()));
+    body_memory = *std::move(admitted);
+    chunks.emplace(exchange, ingest_.arena_pool(), *claim.chunk_signing());
+  }
+  HttpExchange& stream_body = SourceOfBody(exchange, chunks);
   BodyReader reader = body.arena ? BodyReader(body.view(), request.coding)
-                                 : BodyReader(exchange, request.coding, ingest_.arena_pool());
-  uint64_t text_bytes = body.arena ? body.size : exchange.content_length();
+                                 : BodyReader(stream_body, request.coding, ingest_.arena_pool());
+  uint64_t text_bytes = body.arena ? body.size : stream_body.content_length();
   if (request.coding != ContentCoding::kIdentity) text_bytes = HttpExchange::kChunked;
   const uint64_t length = exchange.content_length();
   const bool read_whole = request.single_record || length <= kAtomicBytesMax;
@@ -83,17 +101,19 @@ asio::awaitable<HttpResponse> HttpLinesSource::Answer(HttpExchange& exchange) {
 }
 
 std::optional<ApiError> HttpLinesSource::Authenticate(const HttpRequestHead& head,
-                                                      aws::AuthClaim& claim) const {
+                                                      Sender& sender) const {
   if (!authenticator_.enabled()) return std::nullopt;
   const std::string_view authorization = head.Header("Authorization");
-  if (authorization.empty()) {
+  const bool presigned = head.query.find("X-Amz-Algorithm=") != std::string_view::npos;
+  if (authorization.empty() && !presigned) {
     return ApiError{"MissingAuthenticationTokenException",
                     "Sign the request (SigV4), or give an access key id and its secret as user and "
                     "password (HTTP Basic).",
                     401};
   }
   if (BasicAuth::Offered(authorization)) {
-    if (basic_.Matches(authorization)) return std::nullopt;
+    sender.access_key_id = basic_.KeyOf(authorization);
+    if (!sender.access_key_id.empty()) return std::nullopt;
     return ApiError{"UnrecognizedClientException", "The access key or its secret is wrong.", 401};
   }
   auto checked = authenticator_.CheckHead(head);
@@ -101,8 +121,17 @@ std::optional<ApiError> HttpLinesSource::Authenticate(const HttpRequestHead& hea
     error->http_status = 403;
     return *std::move(error);
   }
-  claim = std::get<aws::AuthClaim>(std::move(checked));
+  sender.claim = std::get<aws::AuthClaim>(std::move(checked));
+  sender.access_key_id = sender.claim.access_key_id();
   return std::nullopt;
+}
+
+// Lines and records are what PutRecordBatch brings.
+std::optional<ApiError> HttpLinesSource::Authorize(const Sender& sender,
+                                                   const LinesRequest& request) const {
+  auto error = authorizer_.Check(sender.access_key_id, "PutRecordBatch", request.stream);
+  if (error) error->http_status = 403;
+  return error;
 }
 
 asio::awaitable<StatusOr<HttpBody>> HttpLinesSource::ReadSignedBody(HttpExchange& exchange,

@@ -5,6 +5,7 @@
 // Errors:  see README.md: the table of answers
 #pragma once
 
+#include "engine/access/authorizer.h"
 #include "engine/component.h"
 #include "engine/io/aws/request_auth.h"
 #include "sources/http_lines/answers.h"
@@ -30,8 +31,14 @@ class HttpLinesSource final : public Source {
 
  private:
   asio::awaitable<HttpResponse> Answer(HttpExchange& exchange);
-  // Lets the head pass, or says why not. A claim that needs the body's hash is left in `claim`.
-  std::optional<ApiError> Authenticate(const HttpRequestHead& head, aws::AuthClaim& claim) const;
+  // Who sends, as far as the head proves it.
+  struct Sender {
+    std::string access_key_id;
+    aws::AuthClaim claim;  // a claim that needs the body's hash, or its chunks' signatures
+  };
+  // Lets the head pass, or says why not.
+  std::optional<ApiError> Authenticate(const HttpRequestHead& head, Sender& sender) const;
+  std::optional<ApiError> Authorize(const Sender& sender, const LinesRequest& request) const;
   // The body in memory, if its hash is signed; it is checked before anything is appended.
   asio::awaitable<StatusOr<HttpBody>> ReadSignedBody(HttpExchange& exchange,
                                                      MemoryReservation& memory);
@@ -48,6 +55,7 @@ class HttpLinesSource final : public Source {
   const Clock& clock_;
   const aws::RequestAuthenticator authenticator_;
   const BasicAuth basic_;
+  const Authorizer authorizer_;
   Probe probe_;
   std::atomic<bool> draining_{false};
 };

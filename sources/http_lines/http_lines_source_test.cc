@@ -446,5 +446,77 @@ TEST_F(HttpLinesTest, SignedRequests) {
   EXPECT_THAT(records(), ElementsAre("one\n", "two\n", "one\n", "two\n"));
 }
 
+TEST_F(HttpLinesTest, PoliciesBindUploadsAsPutRecordBatch) {
+  const auto policy = [](std::string action, std::string stream) {
+    return R"({"Statement": {"Effect": "Allow", "Action": "firehose:)" + action +
+           R"(", "Resource": "arn:aws:firehose:*:*:deliverystream/)" + stream + "\"}}";
+  };
+  config_.credentials = {{"AK1", "one", "", policy("PutRecord", "logs")},
+                         {"AK2", "two", "", policy("PutRecordBatch", "other")},
+                         {"AK3", "three", "", policy("PutRecord*", "lo*")},
+                         {"AK4", "four", "a session's token"}};
+  const auto send = [&](const char* key) {
+    std::string encoded;
+    absl::Base64Escape(key, &encoded);
+    const std::string basic = "Basic " + encoded;
+    FakeExchange exchange("POST", "/streams/logs/lines", "", "a\n");
+    exchange.head_.headers.emplace_back("Authorization", basic);
+    const auto json = Send(exchange);
+    return std::to_string(exchange.answer.status) + " " + json.value("error", json).dump();
+  };
+  EXPECT_THAT(send("AK1:one"), HasSubstr("403 {\"message\":\"User: "));
+  EXPECT_THAT(send("AK2:two"), HasSubstr("perform: firehose:PutRecordBatch on resource: "
+                                         "arn:aws:firehose:us-east-1:000000000000:deliverystream/"
+                                         "logs because"));
+  EXPECT_THAT(send("AK4:four"), HasSubstr("401 "));  // a temporary key without its token
+  EXPECT_THAT(records(), IsEmpty());
+  EXPECT_THAT(send("AK3:three"), HasSubstr("200 "));
+  // A signed upload is bound all the same.
+  FakeExchange exchange("POST", "/streams/logs/lines", "", "b\n");
+  Sign(exchange, config_.credentials[0], "UNSIGNED-PAYLOAD");
+  Send(exchange);
+  EXPECT_EQ(exchange.answer.status, 403);
+  EXPECT_THAT(records(), ElementsAre("a\n"));
+}
+
+TEST_F(HttpLinesTest, ChunksThatAreSignedComeInOneByOne) {
+  config_.credentials = {{"AKIDEXAMPLE", "the-secret"}};
+  const auto send = [&](bool tamper) {
+    FakeExchange head("POST", "/streams/logs/lines", "", "");
+    Sign(head, config_.credentials[0], "STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
+    const std::string authorization(head.head_.Header("authorization"));
+    const std::string date(head.head_.Header("x-amz-date"));
+    const aws::SigV4Scope scope{date.substr(0, 8), "us-east-1", "firehose"};
+    std::string previous = authorization.substr(authorization.rfind('=') + 1);
+    std::string body;
+    for (const std::string data : {"one\ntw", "o\nthree\n", ""}) {
+      const std::string to_sign = "AWS4-HMAC-SHA256-PAYLOAD\n" + date + "\n" + scope.Text() + "\n" +
+                                  previous + "\n" + aws::Sha256Hex("") + "\n" +
+                                  aws::Sha256Hex(data);
+      previous =
+          aws::HexLower(aws::HmacSha256(aws::DeriveSigningKey("the-secret", scope), to_sign));
+      body += std::to_string(data.size()) + ";chunk-signature=" + previous + "\r\n" + data + "\r\n";
+    }
+    if (tamper) body[body.find("three")] = 'T';
+    FakeExchange exchange("POST", "/streams/logs/lines", "", body);
+    exchange.head_ = head.head_;
+    exchange.head_.headers.emplace_back("Content-Encoding", "aws-chunked");
+    exchange.piece = 10;
+    Send(exchange);
+    return exchange.answer.status;
+  };
+  EXPECT_EQ(send(true), 403);
+  EXPECT_THAT(records(), Not(::testing::Contains(HasSubstr("hree"))));
+  // Chunks that nobody takes apart are no lines.
+  FakeExchange unsigned_chunks("POST", "/streams/logs/lines", "", "0;chunk-signature=\r\n");
+  Sign(unsigned_chunks, config_.credentials[0], "UNSIGNED-PAYLOAD");
+  unsigned_chunks.head_.headers.emplace_back("Content-Encoding", "aws-chunked");
+  Send(unsigned_chunks);
+  EXPECT_EQ(unsigned_chunks.answer.status, 415);
+  ingest_.intake->records.clear();
+  EXPECT_EQ(send(false), 200);
+  EXPECT_THAT(records(), ElementsAre("one\n", "two\n", "three\n"));
+}
+
 }  // namespace
 }  // namespace hydrant::http_lines

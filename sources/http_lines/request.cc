@@ -39,7 +39,18 @@ std::string Unescaped(std::string_view segment) {
   return text;
 }
 
+// What is left when the signed chunks have been taken apart.
+std::string_view WithoutSignedChunks(std::string_view codings) {
+  constexpr std::string_view kSignedChunks = "aws-chunked";
+  if (!codings.starts_with(kSignedChunks)) return codings;
+  codings.remove_prefix(kSignedChunks.size());
+  while (codings.starts_with(',') || codings.starts_with(' ')) codings.remove_prefix(1);
+  return codings;
+}
+
 std::optional<ApiError> ApplyOption(std::string_view option, LinesRequest& request) {
+  // A presigned URL's own parameters.
+  if (option.starts_with("X-Amz-")) return std::nullopt;
   if (option.empty() || option == "newline=keep") return std::nullopt;
   if (option == "newline=strip" && !request.single_record) {
     request.newline = Newline::kStrip;
@@ -53,7 +64,8 @@ std::optional<ApiError> ApplyOption(std::string_view option, LinesRequest& reque
 
 }  // namespace
 
-std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& head) {
+std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& head,
+                                                       bool signed_chunks) {
   std::string_view rest = head.path;
   rest.remove_prefix(std::min(rest.size(), kPrefix.size()));
   const size_t slash = rest.find('/');
@@ -77,7 +89,9 @@ std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& he
     if (auto error = ApplyOption(query.substr(0, end), request)) return *std::move(error);
     query.remove_prefix(std::min(end + 1, query.size()));
   }
-  const auto coding = ParseContentCoding(head.Header("Content-Encoding"));
+  std::string_view codings = head.Header("Content-Encoding");
+  if (signed_chunks) codings = WithoutSignedChunks(codings);
+  const auto coding = ParseContentCoding(codings);
   if (!coding) {
     return ApiError{"UnsupportedMediaTypeException",
                     "Content-Encoding is gzip, zstd, identity or absent.", 415};

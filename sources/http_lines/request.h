@@ -21,6 +21,9 @@ struct LinesRequest {
   ContentCoding coding = ContentCoding::kIdentity;
 };
 
-std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& head);
+// `signed_chunks`: the body is made of them, which the content coding "aws-chunked" may say, too. Else that is
+// one that is not understood.
+std::variant<LinesRequest, ApiError> ParseLinesRequest(const HttpRequestHead& head,
+                                                       bool signed_chunks);
 
 }  // namespace hydrant::http_lines

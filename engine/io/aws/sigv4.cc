@@ -2,8 +2,8 @@
 
 #include "engine/base/check.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -13,6 +13,39 @@ namespace {
 
 constexpr char kLowerDigits[] = "0123456789abcdef";
 constexpr char kUpperDigits[] = "0123456789ABCDEF";
+
+constexpr size_t kBlockBytes = 64;  // of SHA-256, for HMAC (RFC 2104)
+
+// One context a thread: in OpenSSL 3 finding the algorithm costs more than hashing a request's head.
+class Hasher {
+ public:
+  static Hasher& OfThread() {
+    thread_local Hasher hasher;
+    return hasher;
+  }
+  Hasher() : context_(EVP_MD_CTX_new()) {
+    HYDRANT_CHECK(context_ != nullptr);
+    HYDRANT_CHECK(EVP_DigestInit_ex(context_, EVP_sha256(), nullptr) == 1);
+  }
+  ~Hasher() { EVP_MD_CTX_free(context_); }
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+
+  // Raw 32 bytes, of both pieces together.
+  std::string Digest(std::string_view first, std::string_view second) {
+    std::string digest(SHA256_DIGEST_LENGTH, '\0');
+    const bool done =
+        EVP_DigestInit_ex(context_, nullptr, nullptr) == 1 &&
+        EVP_DigestUpdate(context_, first.data(), first.size()) == 1 &&
+        EVP_DigestUpdate(context_, second.data(), second.size()) == 1 &&
+        EVP_DigestFinal_ex(context_, reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1;
+    HYDRANT_CHECK(done);
+    return digest;
+  }
+
+ private:
+  EVP_MD_CTX* const context_;
+};
 
 bool IsUnreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -24,22 +57,6 @@ int HexValue(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-std::string PercentDecode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && HexValue(text[i + 1]) >= 0 &&
-                        HexValue(text[i + 2]) >= 0;
-    if (escape) {
-      out.push_back(static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
 }
 
 // Empty and "." segments go, ".." takes the one before it along; a last '/' stays.
@@ -113,18 +130,17 @@ std::string SigV4Scope::Text() const {
 }
 
 std::string Sha256Hex(std::string_view data) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest);
-  return HexLower({reinterpret_cast<const char*>(digest), sizeof(digest)});
+  return HexLower(Hasher::OfThread().Digest(data, {}));
 }
 
 std::string HmacSha256(std::string_view key, std::string_view data) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  unsigned int size = 0;
-  HYDRANT_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                     reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest,
-                     &size) != nullptr);
-  return {reinterpret_cast<const char*>(digest), size};
+  Hasher& hasher = Hasher::OfThread();
+  std::string block(key.size() > kBlockBytes ? hasher.Digest(key, {}) : std::string(key));
+  block.resize(kBlockBytes);
+  for (char& c : block) c = static_cast<char>(c ^ 0x36);
+  const std::string inner = hasher.Digest(block, data);
+  for (char& c : block) c = static_cast<char>(c ^ 0x36 ^ 0x5c);
+  return hasher.Digest(block, inner);
 }
 
 std::string HexLower(std::string_view bytes) {
@@ -152,6 +168,26 @@ std::string UriEncode(std::string_view text, bool keep_slash) {
     out.push_back(kUpperDigits[byte & 15]);
   }
   return out;
+}
+
+std::string PercentDecode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && HexValue(text[i + 1]) >= 0 &&
+                        HexValue(text[i + 2]) >= 0;
+    if (escape) {
+      out.push_back(static_cast<char>(HexValue(text[i + 1]) * 16 + HexValue(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+bool ConstantTimeEquals(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string CanonicalRequest(const SigV4Input& input) {

@@ -38,6 +38,10 @@ std::string HmacSha256(std::string_view key, std::string_view data);  // raw 32 
 std::string HexLower(std::string_view bytes);
 // RFC 3986: everything but A-Z a-z 0-9 - _ . ~ is escaped; '/' too unless kept.
 std::string UriEncode(std::string_view text, bool keep_slash);
+// What is no escape stays as it is.
+std::string PercentDecode(std::string_view text);
+// Takes the same time wherever two texts of one length differ.
+bool ConstantTimeEquals(std::string_view a, std::string_view b);
 
 std::string CanonicalRequest(const SigV4Input& input);
 // "host;x-amz-date"
