@@ -3,14 +3,15 @@ import collections
 
 import pytest
 
+from support.api_client import ApiClient
 from support.case_files import KINDS, fixtures, load_cases
 from support.hydrant import Hydrant
 
 
 @pytest.fixture(scope="session")
-def conformance_nodes(tmp_path_factory):
-    """A function from a kind of node (fixtures.yaml) to a running one."""
-    nodes = {}
+def api(tmp_path_factory):
+    """A function from a kind of node (fixtures.yaml) to a client of a running one."""
+    nodes, clients = {}, {}
 
     def node(kind):
         if kind not in nodes or nodes[kind].process.poll() is not None:
@@ -19,7 +20,8 @@ def conformance_nodes(tmp_path_factory):
             (buckets / "conformance-bucket").mkdir(parents=True)
             settings = {"s3": {"endpoint": f"file://{buckets}"}, "log": {"durability": "memory"}}
             nodes[kind] = Hydrant(folder / "node", **settings | (fixtures()["nodes"][kind] or {})).start()
-        return nodes[kind]
+            clients[kind] = ApiClient(nodes[kind])
+        return clients[kind]
 
     yield node
     for running in nodes.values():

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from support.api_client import ApiClient
 from support.case_files import load_cases, request_of
 from support.expectations import differences
 
@@ -28,8 +27,8 @@ def run_step(client, step, stream, streams):
 
 
 @pytest.mark.parametrize("case", load_cases(), ids=lambda case: re.sub(r"[^\w.:<>=-]+", "-", case.id))
-def test_case(case, conformance_nodes):
-    client = ApiClient(conformance_nodes(case.node))
+def test_case(case, api):
+    client = api(case.node)
     stream, streams = f"case-{next(numbers)}", set()
     try:
         for number, step in enumerate(case.steps, 1):

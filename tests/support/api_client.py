@@ -29,11 +29,19 @@ class Answer:
             found.append(f"Content-Type: {self.headers.get('content-type')!r}")
         if self.code is None:
             shape = service().operation_model(operation).output_shape
-            return found + problems(shape, self.document)
+            return found + problems(shape, self.document) + self._untold_failure()
         if not isinstance(self.document, dict) or not isinstance(self.document.get("__type"), str):
             found.append("an error without __type")
         status = {"ServiceUnavailableException": 503, "InternalFailure": 500}.get(self.code, 400)
         return found + ([f"HTTP status: expected {status}, got {self.status}"] if self.status != status else [])
+
+    def _untold_failure(self):
+        """A stream that could not be made says why, and no other does."""
+        stream = self.document.get("DeliveryStreamDescription", {})
+        failed = stream.get("DeliveryStreamStatus") in ("CREATING_FAILED", "DELETING_FAILED")
+        if not stream or failed == ("FailureDescription" in stream):
+            return []
+        return [f"{stream['DeliveryStreamStatus']} with FailureDescription {stream.get('FailureDescription')!r}"]
 
 
 class ApiClient:
