@@ -102,7 +102,7 @@ def _agrees(rule, constraint):
     return constraint == f"{RULES[' '.join(words[:2])]} {words[2]}"
 
 
-def _expected_violations(step, stream):
+def expected_violations(step, stream):
     invalid = step["invalid"]
     request = request_of({key: value for key, value in step.items() if key != "set"}, stream)
     if not isinstance(invalid, dict):
@@ -114,7 +114,7 @@ def _expected_violations(step, stream):
 
 def _violation_differences(step, answer, stream):
     if answer.code != "ValidationException":
-        return [f"expected ValidationException at {', '.join(path for path, _ in _expected_violations(step, stream))}, "
+        return [f"expected ValidationException at {', '.join(path for path, _ in expected_violations(step, stream))}, "
                 f"got {answer.code or 'success'}: {answer.message}"]
     head = HEAD.fullmatch(answer.message)
     if not head:
@@ -122,7 +122,7 @@ def _violation_differences(step, answer, stream):
     parts = re.split(r"; (?=Value )", head.group(2))
     got = [match.groups() for match in map(VIOLATION.fullmatch, parts) if match]
     found = [] if len(got) == len(parts) == int(head.group(1)) else [f"message: {len(parts)} violations that do not add up: {answer.message!r}"]
-    for path, rule in _expected_violations(step, stream):
+    for path, rule in expected_violations(step, stream):
         match = next((entry for entry in got if entry[0] == path and _agrees(rule, entry[1])), None)
         if match:
             got.remove(match)
