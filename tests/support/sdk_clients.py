@@ -8,7 +8,7 @@ from .hydrant import ROOT
 CLIENTS = ROOT / ".cache/clients"
 COMMANDS = {
     "javascript": [CLIENTS / "javascript/node", CLIENTS / "javascript/client.mjs"],
-    "java": ["java", "-cp", f"{CLIENTS}/java/classes:{CLIENTS}/java/jars/*", "Client"],
+    "java": ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{CLIENTS}/java/classes:{CLIENTS}/java/jars/*", "Client"],
     "go": [CLIENTS / "go/client"],
 }
 
