@@ -1,7 +1,8 @@
 """All operations with boto3: its classes of errors, its paging by hand (the model has no paginators and no waiters), its retries."""
-import botocore.config
-import botocore.exceptions
+import threading
+
 import boto3
+import botocore.config
 import pytest
 
 from support.hydrant import ACCOUNT, s3_destination
@@ -86,6 +87,24 @@ def test_no_operation_finds_what_is_not_there(node, operation, arguments):
     client = plain_client(node)
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         getattr(client, operation)(DeliveryStreamName="missing", **arguments)
+
+
+def test_throttled_puts_are_tried_again_until_they_are_taken(make_hydrant, s3_server):
+    s3_server.bucket("test-bucket")
+    node = make_hydrant(s3=s3_server.settings(), log={"quota": "64 MiB", "segment_size": "4 MiB"}).start()
+    node.create_stream("full", "test-bucket")
+    s3_server.stop()
+    batch = {"DeliveryStreamName": "full", "Records": [{"Data": b"r" * 1_000_000}] * 4}
+    impatient = plain_client(node, retries={"total_max_attempts": 1})
+    with pytest.raises(impatient.exceptions.ServiceUnavailableException, match="Slow down") as caught:
+        for _ in range(40):
+            impatient.put_record_batch(**batch)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+
+    threading.Timer(1, s3_server.start).start()
+    answer = plain_client(node, retries={"total_max_attempts": 12, "mode": "standard"}).put_record_batch(**batch)
+    assert answer["FailedPutCount"] == 0
+    assert answer["ResponseMetadata"]["RetryAttempts"] > 0
 
 
 def test_lists_are_paged_by_hand(node, bucket):

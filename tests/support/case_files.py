@@ -98,10 +98,7 @@ def request_of(step, stream):
     """The request of a step as JSON to be."""
     written = dict(step.get("input", {}))
     base = written.pop("base", step.get("base"))
-    request = merged(fixtures()["requests"][base] if base else {}, {})
-    if "destination" in written:
-        written[destination_key(request)] = written.pop("destination")
-    request = merged(request, written) if base else request | written
+    request = merged(fixtures()["requests"][base or "none"], written)
     members = service().operation_model(step["operation"]).input_shape.members
     if "DeliveryStreamName" in members and "DeliveryStreamName" not in written:
         request["DeliveryStreamName"] = "{stream}"

@@ -82,23 +82,17 @@ def _error_differences(expected, answer):
     return found
 
 
-def _normal(rule):
-    """A constraint as AWS words it, in a form that can be compared: the order of an enum's values has no meaning."""
-    enum = re.fullmatch(r"Member must satisfy enum value set: \[(.*)\]", rule)
-    return "enum " + " ".join(sorted(enum.group(1).split(", "))) if enum else rule
-
-
 def _agrees(rule, constraint):
+    """Whether a rule of a case and a constraint in AWS's words are the same."""
     words = rule.split(" ")
-    if words[0] == "enum":
-        return _normal(constraint) == "enum " + " ".join(sorted(words[1:]))
+    if words[0] == "enum":  # the order of the values has no meaning
+        values = re.fullmatch(r"Member must satisfy enum value set: \[(.*)\]", constraint)
+        return values is not None and sorted(values.group(1).split(", ")) == sorted(words[1:])
     if words[0] == "pattern":
         text = "Member must satisfy regular expression pattern: "
         return constraint == text + rule[len("pattern "):] if len(words) > 1 else constraint.startswith(text)
     if rule == "not null":
         return constraint == "Member must not be null"
-    if rule == "each":
-        return constraint.startswith("Member must satisfy constraint: [")
     return constraint == f"{RULES[' '.join(words[:2])]} {words[2]}"
 
 
