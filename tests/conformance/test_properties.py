@@ -7,6 +7,7 @@ import os
 import re
 
 import hypothesis
+import hypothesis.configuration
 import pytest
 from hypothesis import strategies as st
 
@@ -14,8 +15,10 @@ from support.breakage import breakages
 from support.configurations import FAMILIES, configuration, update
 from support.descriptions import described, updated, wrong_members
 from support.expectations import VIOLATION
+from support.hydrant import ROOT
 from support.service_model import problems, service
 
+hypothesis.configuration.set_hypothesis_home_dir(ROOT / "build/hypothesis")
 EXAMPLES = os.environ.get("HYDRANT_EXAMPLES")
 bounded = hypothesis.settings(
     max_examples=int(EXAMPLES or 12), derandomize=not EXAMPLES, database=None, deadline=None, print_blob=True,
