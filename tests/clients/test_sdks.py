@@ -4,7 +4,7 @@ import pytest
 from support.hydrant import ACCOUNT, Hydrant
 from support.objects import objects, read_all
 from support.ports import wait_until
-from support.sdk_clients import COMMANDS, run_steps
+from support.sdk_clients import COMMANDS, KEY, SECRET, run_steps
 
 STREAM = "life"
 STEPS = ("create", "describe", "list", "put", "put_batch", "update", "tag", "untag", "encrypt", "decrypt", "errors")
@@ -29,7 +29,8 @@ def life(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     bucket = folder / "buckets/test-bucket"
     bucket.mkdir(parents=True)
-    node = Hydrant(folder / "node", s3={"endpoint": f"file://{folder}/buckets"}).start()
+    keys = [{"access_key_id": KEY, "secret_access_key": SECRET}]  # so that each request's signature is checked
+    node = Hydrant(folder / "node", s3={"endpoint": f"file://{folder}/buckets"}, credentials=keys).start()
     try:
         outcomes = run_steps(request.param, node.endpoint, folder, STREAM, *STEPS)
         sent = b"one\ntwo\nthree\n"
