@@ -24,6 +24,7 @@ bounded = hypothesis.settings(
     max_examples=int(EXAMPLES or 12), derandomize=not EXAMPLES, database=None, deadline=None, print_blob=True,
     suppress_health_check=list(hypothesis.HealthCheck), phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink])
 numbers = itertools.count(1)
+DESTINATION = "destinationId-000000000001"
 
 
 def create(client, family, configuration):
@@ -57,7 +58,7 @@ def test_what_goes_in_comes_back(api, family):
             client.settle(name)
             assert wrong_members(family, described(family, given), destination_of(client, name, family)) == []
             answer = client.call("UpdateDestination", {
-                "DeliveryStreamName": name, "CurrentDeliveryStreamVersionId": "1", "DestinationId": "destinationId-000000000001",
+                "DeliveryStreamName": name, "CurrentDeliveryStreamVersionId": "1", "DestinationId": DESTINATION,
                 FAMILIES[family] + "Update": changes})
             succeeded(answer, "UpdateDestination")
             after = described(family, updated(given, changes))
@@ -68,17 +69,24 @@ def test_what_goes_in_comes_back(api, family):
     check()
 
 
+def requests(operation, family):
+    if operation == "CreateDeliveryStream":
+        return configuration(family).map(lambda given: {"DeliveryStreamName": "broken", FAMILIES[family] + "Configuration": given})
+    return update(family).map(lambda changes: {"DeliveryStreamName": "broken", "CurrentDeliveryStreamVersionId": "1",
+                                               "DestinationId": DESTINATION, FAMILIES[family] + "Update": changes})
+
+
+@pytest.mark.parametrize("operation", ["CreateDeliveryStream", "UpdateDestination"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_is_broken_is_named(api, family):
+def test_what_is_broken_is_named(api, family, operation):
     client = api("relaxed")
-    shape = service().shape_for("CreateDeliveryStreamInput")
+    shape = service().operation_model(operation).input_shape
 
     @bounded
-    @hypothesis.given(configuration(family), st.data())
-    def check(given, data):
-        request = {"DeliveryStreamName": "broken", FAMILIES[family] + "Configuration": given}
+    @hypothesis.given(requests(operation, family), st.data())
+    def check(request, data):
         breakage = data.draw(st.sampled_from(breakages(shape, request)))
-        answer = client.call("CreateDeliveryStream", breakage.apply(request))
+        answer = client.call(operation, breakage.apply(request))
         assert answer.code == "ValidationException", f"{breakage}: {answer.code}: {answer.message}"
         violations = re.split(r"; (?=Value )", answer.message.partition(" detected: ")[2])
         named = {match.group(1) for match in map(VIOLATION.fullmatch, violations) if match}
