@@ -142,7 +142,17 @@ void BranchState::StartAttempt(const ChunkWorkPtr& work) {
   self->send(workers[pipeline->next_worker++ % workers.size()], DeliverChunk{work});
 }
 
+// Whether what it takes is still wanted by the stream's own destination.
+bool BranchState::IsElsewhere(const ChunkSeal& seal) const {
+  return seal.destination > 0 && options.failover.copy_back;
+}
+
 namespace {
+
+bool PutsElsewhere(const LedgerEntry& entry) {
+  const auto* reduce = std::get_if<ReduceChunk>(&entry);
+  return std::holds_alternative<FinishElsewhere>(entry) || (reduce && reduce->elsewhere);
+}
 
 using OutcomePtr = std::shared_ptr<const DeliveryOutcome>;
 
@@ -216,9 +226,7 @@ void BranchState::Delivered(const ChunkWorkPtr& work, absl::Duration elapsed) {
   }
   options.probe->ChunkDelivered(seal.record_count, seal.payload_bytes, work->delivery.payload.size,
                                 age, elapsed);
-  if (seal.destination > 0 && options.failover.copy_back) {
-    return EndChunk(work, {FinishElsewhere{seal.id}, {}});
-  }
+  if (IsElsewhere(seal)) return EndChunk(work, {FinishElsewhere{seal.id}, {}});
   EndChunk(work, {FinishChunk{seal.id}, {}});
 }
 
@@ -274,7 +282,7 @@ void BranchState::Wait(const ChunkWorkPtr& work, const DeliveryOutcome& outcome,
 // Some records are delivered, some never will be, some are left.
 void BranchState::Split(const ChunkWorkPtr& work, const ChunkDecision& decision, bool asked) {
   const std::string& type = options.destinations[work->seal.destination].failure_type;
-  ReduceChunk reduce{work->seal.id, PositionsOf(*work, decision.left), {}};
+  ReduceChunk reduce{work->seal.id, PositionsOf(*work, decision.left), {}, IsElsewhere(work->seal)};
   PositionRanges taken = reduce.left;
   for (const GivenUp& given_up : decision.given_up) {
     Failure failure =
@@ -349,7 +357,7 @@ void BranchState::WriteEnd(const ChunkWorkPtr& work) {
       .then([this, work](const LedgerWritten& written) {
         if (!ends.contains(work)) return;  // of a pipeline that is gone
         if (written.status.ok()) {
-          const bool elsewhere = std::holds_alternative<FinishElsewhere>(ends.at(work).entry);
+          const bool elsewhere = PutsElsewhere(ends.at(work).entry);
           Forget(work);
           // The copies of before were read without it.
           if (elsewhere && active == 0 && !copy_pending) CopyBack();

@@ -174,6 +174,7 @@ struct BranchState {
   void SetCopying(bool copying);
   void Forgotten(const PositionRanges& records);
   void CopyBack();
+  bool IsElsewhere(const ChunkSeal& seal) const;
   void TakeUpElsewhere(const PositionRanges& elsewhere);
   void Probed(const DestinationProbed& probed);
   bool IsLeft(size_t lane) const;

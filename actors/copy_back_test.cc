@@ -54,6 +54,24 @@ TEST_F(CopyBackTest, SendsEachRecordOnce) {
   EXPECT_THAT(ledger().elsewhere, IsEmpty());
 }
 
+TEST_F(CopyBackTest, SendsWhatAnotherDestinationTookInPart) {
+  DeliveryOutcome in_part;
+  in_part.kind = OutcomeKind::kDelivered;
+  in_part.records = {{1, OutcomeKind::kReject, "Test.Refused", "planted"}};
+  others_[0]->outcomes = {in_part};
+  definition_.s3->buffering = {1 << 20, absl::Seconds(1)};
+  Start();
+  PutAndRun({"a", "b", "c"});
+  Advance(std::chrono::seconds(10));
+  EXPECT_EQ(CountPositions(ledger().elsewhere), 2u);
+  sink_->failures_left = 0;
+  Advance(std::chrono::seconds(120));
+  std::string all;
+  for (const std::string& body : Bodies()) all += body;
+  EXPECT_EQ(all, "ac");
+  EXPECT_THAT(ledger().elsewhere, IsEmpty());
+}
+
 // What the stream's own destination does not get is elsewhere already.
 TEST_F(CopyBackTest, SendsNothingTwiceWhenTheStreamsOwnFailsAgain) {
   failover_.hold_down = absl::Seconds(1);

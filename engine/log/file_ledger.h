@@ -14,7 +14,7 @@
 //     {"op":"seal","id":…,"name":…,"partition":…,"positions":[[B,E],…],"records":N,"bytes":N,"oldest_us":T}
 //         where it has them: "destination":N,"failures":[F,…],"attempts":N,"failing_since_us":T
 //     {"op":"done","id":…,"held":N}
-//     {"op":"reduce","id":…,"left":[[B,E],…],"failures":[F,…],"held":N}
+//     {"op":"reduce","id":…,"left":[[B,E],…],"failures":[F,…],"elsewhere":B,"held":N}
 //     {"op":"elsewhere","id":…,"held":N}
 //     {"op":"reroute","id":…,"name":…,"destination":N}
 //     {"op":"attempts","id":…,"attempts":N,"failing_since_us":T}

@@ -46,12 +46,13 @@ struct SealChunk {
 struct FinishChunk {
   std::string id;
 };
-// What an attempt left of a chunk: `left` stays in it, `failures` are given up, the other positions settled.
-// The chunk ends when nothing is left.
+// What an attempt left of a chunk: `left` stays in it, `failures` are given up, the other positions settled, or
+// elsewhere when that is not where they belong. The chunk ends when nothing is left.
 struct ReduceChunk {
   std::string id;
   PositionRanges left;
   std::vector<Failure> failures;
+  bool elsewhere = false;
 };
 // The chunk is delivered, but not where it belongs: its positions are elsewhere.
 struct FinishElsewhere {

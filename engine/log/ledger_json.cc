@@ -96,7 +96,8 @@ json ToJson(const ReduceChunk& entry) {
   return {{"op", "reduce"},
           {"id", entry.id},
           {"left", ToJson(entry.left)},
-          {"failures", ToJson(entry.failures)}};
+          {"failures", ToJson(entry.failures)},
+          {"elsewhere", entry.elsewhere}};
 }
 json ToJson(const FinishElsewhere& entry) { return {{"op", "elsewhere"}, {"id", entry.id}}; }
 json ToJson(const RerouteChunk& entry) {
@@ -168,8 +169,9 @@ StatusOr<ReadEntry> FromJson(const json& object) {
   if (op == "seal") return ReadEntry{SealFromJson(object)};
   if (op == "done") return ReadEntry{FinishChunk{id()}};
   if (op == "reduce") {
-    return ReadEntry{
-        ReduceChunk{id(), RangesFromJson(object.at("left")), FailuresFromJson(object, "failures")}};
+    return ReadEntry{ReduceChunk{id(), RangesFromJson(object.at("left")),
+                                 FailuresFromJson(object, "failures"),
+                                 object.value("elsewhere", false)}};
   }
   if (op == "elsewhere") return ReadEntry{FinishElsewhere{id()}};
   if (op == "reroute") {

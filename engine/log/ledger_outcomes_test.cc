@@ -92,6 +92,17 @@ TEST_P(LedgerOutcomesTest, AReducedChunkKeepsWhatIsLeft) {
   EXPECT_EQ(ledger_->state().watermark, Position{5});
 }
 
+TEST_P(LedgerOutcomesTest, WhatAnotherDestinationTookOfAChunkIsElsewhere) {
+  ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(0, 10)})}));
+  ASSERT_OK(ledger_->Write(LosePositions{{Range(8, 9)}}));
+  ASSERT_OK(ledger_->Write(ReduceChunk{"a", {Range(2, 4)}, {MakeFailure({Range(5, 6)})}, true}));
+  const LedgerState& state = Reopened();
+  EXPECT_THAT(state.open_chunks[0].positions, ElementsAre(Range(2, 4)));
+  EXPECT_THAT(state.elsewhere, ElementsAre(Range(0, 2), Range(4, 5), Range(6, 8), Range(9, 10)));
+  EXPECT_THAT(state.settled, ElementsAre(Range(8, 9)));
+  EXPECT_EQ(state.watermark, Position{0});
+}
+
 TEST_P(LedgerOutcomesTest, AChunkOfWhichNothingIsLeftEnds) {
   ASSERT_OK(ledger_->Write(SealChunk{MakeSeal("a", {Range(0, 3)})}));
   ASSERT_OK(ledger_->Write(ReduceChunk{"a", {}, {MakeFailure({Range(0, 3)})}}));

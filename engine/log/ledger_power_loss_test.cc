@@ -106,12 +106,19 @@ class Workload {
     ReduceChunk reduce{chunk.id, {}, {}};
     PositionRanges failed;
     const bool ends = Dice(3) == 0;
+    reduce.elsewhere = chunk.failures.empty() && Dice(2) == 0;
     for (const PositionRange& range : chunk.positions) {
       for (uint64_t at = range.begin.value; at < range.end.value; ++at) {
         const PositionRange one = {{at}, {at + 1}};
         const uint64_t fate = Dice(3);
-        if (fate == 0 && !ends) AddRange(reduce.left, one);
-        if (fate == 1 && !Overlap({one}, SettledOf(state()))) AddRange(failed, one);
+        const bool lost = Overlap({one}, SettledOf(state()));
+        if (fate == 0 && !ends) {
+          AddRange(reduce.left, one);
+        } else if (fate == 1 && !lost) {
+          AddRange(failed, one);
+        } else if (reduce.elsewhere && !lost) {
+          AddRange(elsewhere_, one);
+        }
       }
     }
     if (!failed.empty()) reduce.failures.push_back(MakeFailure(failed));

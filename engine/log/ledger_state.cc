@@ -81,6 +81,15 @@ void Settle(LedgerState& state, const PositionRanges& ranges) {
   }
 }
 
+// What is settled of an open chunk was lost: nobody has it.
+void PutElsewhere(LedgerState& state, const PositionRanges& ranges) {
+  PositionRanges settled = state.settled;
+  AddRange(settled, {Position{}, state.watermark});
+  for (const PositionRange& range : SubtractRanges(ranges, settled)) {
+    AddRange(state.elsewhere, range);
+  }
+}
+
 void GiveUp(LedgerState& state, const std::vector<Failure>& failures) {
   TakeUp(state, Together(failures));
   for (Failure& failure : NormalFailures(failures)) state.failed.push_back(std::move(failure));
@@ -157,7 +166,7 @@ struct Applier {
   }
   void operator()(const ReduceChunk& entry) const {
     const auto chunk = FindChunk(state, entry.id);
-    const PositionRanges settled =
+    const PositionRanges delivered =
         SubtractRanges(SubtractRanges(chunk->positions, entry.left), Together(entry.failures));
     if (entry.left.empty()) {
       state.open_chunks.erase(chunk);
@@ -165,17 +174,16 @@ struct Applier {
       chunk->positions = entry.left;
       chunk->failures = FailuresWithin(std::move(chunk->failures), entry.left);
     }
-    Settle(state, settled);
+    if (entry.elsewhere) {
+      PutElsewhere(state, delivered);
+    } else {
+      Settle(state, delivered);
+    }
     GiveUp(state, entry.failures);
   }
   void operator()(const FinishElsewhere& entry) const {
     const auto chunk = FindChunk(state, entry.id);
-    // What is settled of an open chunk was lost: nobody has it.
-    PositionRanges settled = state.settled;
-    AddRange(settled, {Position{}, state.watermark});
-    for (const PositionRange& range : SubtractRanges(chunk->positions, settled)) {
-      AddRange(state.elsewhere, range);
-    }
+    PutElsewhere(state, chunk->positions);
     state.open_chunks.erase(chunk);
   }
   void operator()(const RerouteChunk& entry) const {

@@ -182,7 +182,8 @@ class Model {
   }
   template <typename Visit>
   void EachRecord(Place place, const PositionRanges& positions, Visit visit) const;
-  void Settle(Place place, const PositionRanges& positions, const Store& store);
+  void Settle(Place place, const PositionRanges& positions, int destination);
+  void PutElsewhere(Place place, const PositionRanges& positions, int destination);
   static void AdoptLost(Branch& branch, const LedgerState& ledger);
   void Write(Place place, const SealChunk& entry);
   void Write(Place place, const FinishChunk& entry);

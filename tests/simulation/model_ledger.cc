@@ -87,12 +87,14 @@ void Model::Writes(Place place, const LedgerEntry& entry) {
   std::visit([&](const auto& what) { Write(place, what); }, entry);
 }
 
-void Model::Settle(Place place, const PositionRanges& positions, const Store& store) {
+void Model::Settle(Place place, const PositionRanges& positions, int destination) {
   Branch& branch = At(place);
+  const Store& store = StoreOf(place, destination);
+  const bool away = destination > 0 && branch.traits.copies_back;
   EachRecord(place, SubtractRanges(positions, branch.settled), [&](uint32_t record) {
-    if (store.Holds(record)) return;
-    Violate(absl::StrCat(NameOf(place), ": the ledger settles ", Describe(record),
-                         ", which its destination has not"));
+    if (store.Holds(record) && !away) return;
+    Violate(absl::StrCat(NameOf(place), ": the ledger settles ", Describe(record), ", which its ",
+                         away ? "own " : "", "destination has not"));
   });
   for (const PositionRange& range : positions) AddRange(branch.settled, range);
 }
@@ -107,7 +109,7 @@ void Model::Write(Place place, const SealChunk& entry) {
 void Model::Write(Place place, const FinishChunk& entry) {
   const auto found = At(place).chunks.find(entry.id);
   if (found == At(place).chunks.end()) return;
-  Settle(place, found->second.positions, StoreOf(place, found->second.destination));
+  Settle(place, found->second.positions, found->second.destination);
   found->second.ended = true;
 }
 
@@ -120,7 +122,11 @@ void Model::Write(Place place, const ReduceChunk& entry) {
     CheckGivenUp(place, entry.id, chunk, failure);
     delivered = SubtractRanges(delivered, failure.positions);
   }
-  Settle(place, delivered, StoreOf(place, chunk.destination));
+  if (entry.elsewhere) {
+    PutElsewhere(place, delivered, chunk.destination);
+  } else {
+    Settle(place, delivered, chunk.destination);
+  }
   chunk.positions = entry.left;
   chunk.ended = entry.left.empty();
 }
@@ -128,9 +134,12 @@ void Model::Write(Place place, const ReduceChunk& entry) {
 void Model::Write(Place place, const FinishElsewhere& entry) {
   const auto found = At(place).chunks.find(entry.id);
   if (found == At(place).chunks.end()) return;
-  const int destination = found->second.destination;
   found->second.ended = true;
-  const PositionRanges unsettled = SubtractRanges(found->second.positions, At(place).settled);
+  PutElsewhere(place, found->second.positions, found->second.destination);
+}
+
+void Model::PutElsewhere(Place place, const PositionRanges& positions, int destination) {
+  const PositionRanges unsettled = SubtractRanges(positions, At(place).settled);
   // A copy for the stream's own destination is left at the one that has it.
   const std::vector<Store>& stores = At(place).destinations;
   EachRecord(place, unsettled, [&](uint32_t record) {
