@@ -404,8 +404,13 @@ void BranchState::GiveUpBatch(const Quarantine& quarantine) {
                     {"error", Message(written.status)}});
           return RebuildPipeline();
         }
+        const uint64_t records = CountPositions(failure.positions);
+        // An attempt before a restart may have got through.
+        const auto known = returning.find(quarantine.chunk);
+        const bool sure = known != returning.end() && !known->second.history.ambiguous;
+        if (!quarantine.chunk.empty() && !sure) options.probe->PossibleDuplicates(records);
         returning.erase(quarantine.chunk);
-        options.probe->RecordsGivenUp(CountPositions(failure.positions));
+        options.probe->RecordsGivenUp(records);
         self->send(pipeline->feed, ReadAgain{{}, {failure}, {}});
         self->send(pipeline->feed, GrantCredit{quarantine.cost_bytes});
       });

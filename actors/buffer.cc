@@ -90,18 +90,19 @@ void BufferState::Arrive(PipelineBatch batch) {
 void BufferState::Accept(PipelineBatch batch) {
   ++next_sequence;
   if (batch.rebuild) return Rebuild(batch);
+  if (batch.failure) return AddErrors(batch);
   if (batch.crash) {
     self->send(options.branch, Quarantine{*batch.crash, batch.cost_bytes, ""});
     return;
   }
-  if (batch.failure) return AddErrors(batch);
   waiting.push_back(std::move(batch));
 }
 
 // A chunk that is sealed already: it goes out under the seal that it has.
 void BufferState::Rebuild(const PipelineBatch& batch) {
   const std::vector<Failure>& failures = batch.rebuild->failures;
-  if (batch.crash) {
+  // Error documents have a reason already, and hold what transforms fail on as it came.
+  if (batch.crash && failures.empty()) {
     rebuild_crash = batch.crash;
     for (const PositionRange& range : batch.crash->positions) {
       AddRange(rebuilding.chunk.seal.positions, range);
@@ -137,10 +138,15 @@ void BufferState::Rebuild(const PipelineBatch& batch) {
 }
 
 void BufferState::AddErrors(const PipelineBatch& batch) {
-  OpenChunk& chunk = errors[KindOf(*batch.failure)];
+  std::shared_ptr<const Failure> failure = batch.failure;
+  if (batch.crash) {
+    auto as_it_came = std::make_shared<Failure>(*failure);
+    as_it_came->transformed = false;
+    failure = std::move(as_it_came);
+  }
+  OpenChunk& chunk = errors[KindOf(*failure)];
   if (chunk.holds_nothing()) StartInterval(chunk, options.error_hints);
-  chunk.AddErrors(Documents(batch.slice, {batch.failure.get(), 1}), batch.failure,
-                  batch.cost_bytes);
+  chunk.AddErrors(Documents(batch.slice, {failure.get(), 1}), failure, batch.cost_bytes);
 }
 
 bool BufferState::MustSeal(const OpenChunk& chunk, const BufferingHints& hints) const {

@@ -113,7 +113,7 @@ void TransformerState::GiveUp(Running work, const std::string& what) {
   failure.error_message = what;
   failure.attempts = static_cast<uint32_t>(work.crashes);
   failure.transformed = false;
-  work.batch.slice = Slice{};
+  work.batch.slice = work.source;
   work.batch.crash = std::make_shared<const Failure>(std::move(failure));
   Pass(std::move(work.batch));
 }

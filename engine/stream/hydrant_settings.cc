@@ -87,7 +87,8 @@ constexpr Row kRows[] = {
     {{"Quota", "size", "`log.quota`",
       "Most that its record log may hold. At this bound its producers are told to slow down."},
      SetQuota},
-    {{"DeliveryWorkersMin", "integer, 1 to 1024", "1", "Fewest attempts at once that it may have."},
+    {{"DeliveryWorkersMin", "integer, 1 to 1024", "4",
+      "Attempts at once that it may always have; fewer when `DeliveryWorkersMax` is less."},
      SetWorkers<&HydrantSettings::delivery_workers_min>},
     {{"DeliveryWorkersMax", "integer, 1 to 1024", "16", "Most attempts at once."},
      SetWorkers<&HydrantSettings::delivery_workers_max>},
@@ -196,13 +197,22 @@ Given ReadMembers(const Json& map, std::span<const Row> rows, const ProblemsBelo
   return given;
 }
 
-void CheckBounds(int min, int max, std::string_view kind, const Given& given,
+// A default gives way to what is written.
+void CheckBounds(int& min, int& max, std::string_view kind, const Given& given,
                  const ProblemsBelow& problems) {
   if (min <= max) return;
   const std::string least = std::string(kind) + "Min";
   const std::string most = std::string(kind) + "Max";
   const auto written = given.find(Folded(least));
-  const std::string name = written == given.end() ? most : written->second;
+  if (written == given.end()) {
+    min = max;
+    return;
+  }
+  if (!given.contains(Folded(most))) {
+    max = min;
+    return;
+  }
+  const std::string& name = written->second;
   problems.Add(name, JoinPath(problems.path(), name) + ": " + least + " must be at most " + most +
                          ", which is " + std::to_string(max) + ", not " + std::to_string(min));
 }
@@ -249,7 +259,7 @@ HydrantRequest ParseHydrantSettings(const nlohmann::json& value, const ProblemsB
     return out;
   }
   const Given given = ReadMembers(value, kRows, below, out);
-  const HydrantSettings& settings = out.settings;
+  HydrantSettings& settings = out.settings;
   CheckBounds(settings.delivery_workers_min, settings.delivery_workers_max, "DeliveryWorkers",
               given, below);
   CheckBounds(settings.transform_workers_min, settings.transform_workers_max, "TransformWorkers",

@@ -69,7 +69,7 @@ struct HydrantSettings {
   std::optional<uint64_t> retention_bytes;
   std::optional<uint64_t> quota_bytes;
   // Attempts at once, and the actors that encode for them.
-  int delivery_workers_min = 1;
+  int delivery_workers_min = 4;
   int delivery_workers_max = 16;
   int transform_workers_min = 1;
   int transform_workers_max = 4;

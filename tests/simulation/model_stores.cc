@@ -108,8 +108,12 @@ std::shared_ptr<const Sent> Model::Sends(Place place, int destination, std::stri
   if (destination == kErrorOutput) {
     sent->records = ReadErrors(place, body);
     // A document's arrival time is that of what was read together with its record, and may be another next time.
+    // Where transforms fail it tells of records, too, that they would have dropped.
     sent->hash = 0;
-    for (const uint32_t record : sent->records) sent->hash = sent->hash * 31 + record;
+    for (const uint32_t record : sent->records) {
+      if (At(place).traits.transforms && IsDropped(record)) continue;
+      sent->hash = sent->hash * 31 + record;
+    }
   } else if (StoreOf(place, destination).traits.keeps_records) {
     sent->records = ReadFramed(place, body);
   } else {
