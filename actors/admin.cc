@@ -1,8 +1,9 @@
 #include "actors/admin.h"
 
-#include "actors/admin_replays.h"
+#include "actors/admin_stream.h"
 #include "actors/json_answer.h"
 
+#include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -58,20 +59,26 @@ Json ToJson(const StreamReport& report) {
               {"backup", report.backup ? ToJson(*report.backup) : Json()}};
 }
 
-// Those that run, and those that never came to that.
+constexpr std::string_view kDeleting = "deleting";
+
+// Those that run, those that never came to that, and those that are on their way out.
 std::vector<StreamReport> AllReports(const AdminOptions& options) {
   std::vector<StreamReport> reports = options.streams->Report();
   const auto by_name = [](const StreamReport& a, const StreamReport& b) { return a.name < b.name; };
   const size_t running = reports.size();
   for (const StreamDefinitionPtr& definition : options.catalog->All()) {
     const StreamStatus status = ShownStatus(*definition);
-    if (status != StreamStatus::kCreatingFailed && status != StreamStatus::kDeletingFailed) {
+    const bool deleting = status == StreamStatus::kDeleting;
+    if (!deleting && status != StreamStatus::kCreatingFailed &&
+        status != StreamStatus::kDeletingFailed) {
       continue;
     }
     StreamReport report;
     report.name = definition->name;
-    report.state = "failed";
-    report.detail = std::string(StreamStatusName(status)) + ": " + ShownFailure(*definition);
+    report.state = deleting ? kDeleting : "failed";
+    report.detail = deleting ? "what it holds is delivered first"
+                             : absl::StrCat(ToAbsl(StreamStatusName(status)), ": ",
+                                            ToAbsl(ShownFailure(*definition)));
     const auto end = reports.begin() + static_cast<std::ptrdiff_t>(running);
     if (!std::binary_search(reports.begin(), end, report, by_name)) reports.push_back(report);
   }
@@ -91,7 +98,7 @@ HttpResponse Health(const AdminOptions& options) {
     for (const std::string& problem : report.problems) {
       problems.push_back({{"stream", report.name}, {"state", report.state}, {"detail", problem}});
     }
-    if (report.state == "running") continue;
+    if (report.state == "running" || report.state == kDeleting) continue;
     const std::string& why = report.detail.empty() ? report.last_error : report.detail;
     problems.push_back({{"stream", report.name}, {"state", report.state}, {"detail", why}});
   }
@@ -131,7 +138,7 @@ void AddAdminRoutes(HttpRouter& router, AdminOptions options) {
     return Text(200, "text/plain; version=0.0.4; charset=utf-8", options.metrics->Expose());
   });
   AddGet(router, "/streams", [options] { return Streams(options); });
-  AddReplayRoutes(router, *options.streams, options.blocking);
+  AddStreamRoutes(router, *options.streams, *options.catalog, options.blocking);
   AddGet(router, "/health", [options] { return Health(options); });
   AddGet(router, "/ready", [options] { return Ready(options); });
 }

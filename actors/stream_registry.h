@@ -31,7 +31,7 @@ namespace hydrant {
 // What people see of a stream (`hydrant streams`, /streams).
 struct StreamReport {
   std::string name;
-  std::string state;                    // "running", "retrying", "failed"
+  std::string state;                    // "running", "retrying", "updating", "failed"
   std::string detail;                   // why it does not run
   std::string_view breaker = "closed";  // of the destination: "closed", "open", "half-open"
   std::string destination;

@@ -96,6 +96,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
     AddValidateCommand(app, context);
     AddPutCommand(app, context);
     AddStreamsCommand(app, context);
+    AddHistoryCommand(app, context);
     AddReplayCommand(app, context);
     AddVersionCommand(app, context);
     AddDocsCommand(app, context);

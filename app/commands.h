@@ -23,6 +23,7 @@ void AddRunCommand(CLI::App& app, CommandContext& context);
 void AddValidateCommand(CLI::App& app, CommandContext& context);
 void AddPutCommand(CLI::App& app, CommandContext& context);
 void AddStreamsCommand(CLI::App& app, CommandContext& context);
+void AddHistoryCommand(CLI::App& app, CommandContext& context);
 void AddReplayCommand(CLI::App& app, CommandContext& context);
 void AddVersionCommand(CLI::App& app, CommandContext& context);
 void AddHelpCommand(CLI::App& app, CommandContext& context);

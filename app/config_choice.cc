@@ -63,6 +63,7 @@ StatusOr<ChosenConfig> LoadChosenConfig(const ConfigChoice& choice, ConfigCheck 
     return InvalidArgument(problems);
   }
   chosen.config = std::move(result.config);
+  chosen.config.file = source.name;
   return chosen;
 }
 

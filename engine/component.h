@@ -13,6 +13,7 @@
 #include "engine/record/memory_budget.h"
 #include "engine/record/record_batch.h"
 #include "engine/stream/api_error.h"
+#include "engine/stream/change_author.h"
 #include "engine/stream/definition_problem.h"
 #include "engine/stream/stream_definition.h"
 
@@ -160,8 +161,9 @@ asio::awaitable<StatusOr<AppendReceipt>> AppendAsync(StreamIntake& intake,
 class ControlPlane {
  public:
   virtual ~ControlPlane() = default;
-  // `operation` is bare ("CreateDeliveryStream"), `body` the request's JSON text. Serial: calls never interleave.
-  virtual asio::awaitable<ApiReply> Call(std::string operation, std::string body) = 0;
+  // `author.operation` is bare ("CreateDeliveryStream"), `body` the request's JSON text. Changes are made one after
+  // another; what only reads does not wait for them.
+  virtual asio::awaitable<ApiReply> Call(ChangeAuthor author, std::string body) = 0;
 };
 
 struct SourceContext {

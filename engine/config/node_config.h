@@ -93,6 +93,7 @@ struct NodeConfig {
   LogFormat log_format = LogFormat::kAuto;
   // Each entry of `streams:` as the JSON text of a CreateDeliveryStream request.
   std::vector<std::string> streams;
+  std::string file;  // it was read from; empty: none
 };
 
 }  // namespace hydrant

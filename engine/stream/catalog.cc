@@ -36,7 +36,7 @@ StreamTags TagsFromJson(const Json& json) {
   return tags;
 }
 
-std::string Encode(const StreamDefinition& definition) {
+std::string Encode(const StreamDefinition& definition, const StreamHistory& history) {
   Json request = Json::parse(definition.request_json);
   // What the request itself fails of is found again at the next start, or is over then.
   const bool lasting = definition.encryption.has_value() || !request.contains(kEncryptionInput);
@@ -51,6 +51,7 @@ std::string Encode(const StreamDefinition& definition) {
       {"request", std::move(request)},
       {"tags", TagsToJson(definition.tags)},
       {"encryption_failure", lasting ? definition.encryption_failure : ""},
+      {"history", HistoryToJson(history)},
   };
   const uint32_t crc32 = Checksum(stream.dump());
   return Json{{"format", kFormat}, {"crc32", crc32}, {"stream", stream}}.dump() + "\n";
@@ -80,7 +81,7 @@ std::string StreamCatalog::PathOf(std::string_view name) const {
   return options_.directory + "/" + std::string(name) + std::string(kSuffix);
 }
 
-StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const try {
+StatusOr<StreamCatalog::Entry> StreamCatalog::Decode(const std::string& bytes) const try {
   const auto document = ParseJsonText(bytes);
   if (!document || !document->is_object()) return DataLoss("not a JSON document");
   const auto format = document->at("format").get<int64_t>();
@@ -107,7 +108,9 @@ StatusOr<StreamDefinition> StreamCatalog::Decode(const std::string& bytes) const
   if (definition.encryption_failure.empty()) {
     definition.encryption_failure = stream.value("encryption_failure", "");
   }
-  return definition;
+  StreamHistory history = HistoryFromJson(stream.value("history", Json::array()));
+  return Entry{Share(std::move(definition)),
+               std::make_shared<const StreamHistory>(std::move(history))};
 } catch (const Json::exception& error) {
   return DataLoss(error.what());
 }
@@ -126,16 +129,16 @@ Status StreamCatalog::LoadFile(const std::string& file_name) {
     return SetDamagedAside(path, std::string(Message(bytes.status())));
   }
   RETURN_IF_ERROR(bytes.status());
-  auto definition = Decode(*bytes);
-  if (definition.status().code() == absl::StatusCode::kDataLoss) {
-    return SetDamagedAside(path, std::string(Message(definition.status())));
+  StatusOr<Entry> entry = Decode(*bytes);
+  if (entry.status().code() == absl::StatusCode::kDataLoss) {
+    return SetDamagedAside(path, std::string(Message(entry.status())));
   }
-  if (!definition.ok()) return WithContext(definition.status(), path);
-  if (definition->name + std::string(kSuffix) != file_name) {
-    return SetDamagedAside(path, "it holds a stream of another name: " + definition->name);
+  if (!entry.ok()) return WithContext(entry.status(), path);
+  const std::string& name = entry->definition->name;
+  if (name + std::string(kSuffix) != file_name) {
+    return SetDamagedAside(path, "it holds a stream of another name: " + name);
   }
-  StreamDefinitionPtr stored = Share(*std::move(definition));
-  streams_.emplace(stored->name, stored);
+  streams_.emplace(name, *entry);
   return absl::OkStatus();
 }
 
@@ -200,15 +203,34 @@ Status StreamCatalog::WriteFile(const std::string& path, std::string_view bytes)
   return options_.files->SyncDirectory(options_.directory);
 }
 
-Status StreamCatalog::Store(StreamDefinition definition) {
-  RETURN_IF_ERROR(WriteFile(PathOf(definition.name), Encode(definition)));
-  StreamDefinitionPtr stored = Share(std::move(definition));
+StreamCatalog::Entry StreamCatalog::Next(StreamDefinition definition, ChangeAuthor author) const {
+  Entry before;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = streams_.find(definition.name);
+    if (found != streams_.end()) before = found->second;
+  }
+  StreamHistory history = before.history ? *before.history : StreamHistory();
+  std::erase_if(history,
+                [&](const StreamChange& change) { return change.version > definition.version; });
+  if (!author.operation.empty()) {
+    history.push_back(DescribeChange(before.definition.get(), definition, std::move(author),
+                                     options_.clock->Now()));
+  }
+  if (history.size() > kStreamChangesMax) history.erase(history.begin());
+  return {Share(std::move(definition)), std::make_shared<const StreamHistory>(std::move(history))};
+}
+
+Status StreamCatalog::Store(StreamDefinition definition, ChangeAuthor author) {
+  const Entry next = Next(std::move(definition), std::move(author));
+  const std::string& name = next.definition->name;
+  RETURN_IF_ERROR(WriteFile(PathOf(name), Encode(*next.definition, *next.history)));
   const std::lock_guard lock(mutex_);
-  streams_[stored->name] = stored;
+  streams_[name] = next;
   return absl::OkStatus();
 }
 
-std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition) {
+std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition, ChangeAuthor author) {
   const std::lock_guard writing(write_mutex_);
   size_t count = 0;
   {
@@ -226,7 +248,7 @@ std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition) {
         "The limit of " + std::to_string(options_.streams_max) + " Firehose streams is reached"};
   }
   const std::string path = PathOf(definition.name);
-  const Status stored = Store(std::move(definition));
+  const Status stored = Store(std::move(definition), std::move(author));
   if (stored.ok()) return std::nullopt;
   // It may have been renamed and not synced: a stream that was refused must not come back.
   options_.files->Remove(path).IgnoreError();  // and mostly there is nothing to remove
@@ -237,10 +259,10 @@ std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition) {
   return ApiError::InternalFailure("The stream's definition could not be stored.");
 }
 
-Status StreamCatalog::Replace(StreamDefinition definition) {
+Status StreamCatalog::Replace(StreamDefinition definition, ChangeAuthor author) {
   const std::lock_guard writing(write_mutex_);
   if (Find(definition.name) == nullptr) return NotFound("no stream " + definition.name);
-  return Store(std::move(definition));
+  return Store(std::move(definition), std::move(author));
 }
 
 Status StreamCatalog::SetStatus(std::string_view name, StreamStatus status, std::string failure) {
@@ -268,14 +290,20 @@ Status StreamCatalog::Remove(std::string_view name) {
 StreamDefinitionPtr StreamCatalog::Find(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(name);
-  return found == streams_.end() ? nullptr : found->second;
+  return found == streams_.end() ? nullptr : found->second.definition;
+}
+
+StreamHistoryPtr StreamCatalog::History(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find(name);
+  return found == streams_.end() ? nullptr : found->second.history;
 }
 
 std::vector<StreamDefinitionPtr> StreamCatalog::All() const {
   const std::lock_guard lock(mutex_);
   std::vector<StreamDefinitionPtr> all;
   all.reserve(streams_.size());
-  for (const auto& [name, definition] : streams_) all.push_back(definition);
+  for (const auto& [name, entry] : streams_) all.push_back(entry.definition);
   return all;
 }
 
@@ -284,7 +312,7 @@ StreamListing StreamCatalog::List(std::string_view after, size_t limit,
   StreamListing listing;
   const std::lock_guard lock(mutex_);
   for (auto it = streams_.upper_bound(after); it != streams_.end(); ++it) {
-    if (!type.empty() && it->second->type != type) continue;
+    if (!type.empty() && it->second.definition->type != type) continue;
     if (listing.names.size() == limit) {
       listing.has_more = true;
       break;

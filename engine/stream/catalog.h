@@ -2,18 +2,20 @@
 // Owner:   any thread; readers never wait for the disk
 // Units:   one file a stream, `DIRECTORY/NAME.json`, at most 1 MiB. Format 1:
 //            {"format": 1, "crc32": N, "stream": {name, incarnation, version, status, failure,
-//             created_ms, updated_ms, request, tags, encryption_failure}}
-//          where crc32 is zlib's, of `stream` as compact JSON with sorted keys; the last two may be missing
+//             created_ms, updated_ms, request, tags, encryption_failure, history}}
+//          where crc32 is zlib's, of `stream` as compact JSON with sorted keys; the last three may be missing
 // Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged
 //          file is renamed to `NAME.json.damaged`, logged and listed in damage(); the others are
 //          served. A change that the disk refuses is not made.
 #pragma once
 
+#include "engine/base/clock.h"
 #include "engine/base/status.h"
 #include "engine/io/file_system.h"
 #include "engine/stream/api_error.h"
 #include "engine/stream/definition_parser.h"
 #include "engine/stream/stream_definition.h"
+#include "engine/stream/stream_history.h"
 
 #include <map>
 #include <memory>
@@ -30,6 +32,7 @@ struct CatalogOptions {
   int streams_max = 5000;
   ParseOptions parse;  // how stored requests are read back
   FileSystem* files = &FileSystem::Posix();
+  const Clock* clock = &Clock::System();
 };
 
 struct CatalogDamage {
@@ -50,9 +53,10 @@ class StreamCatalog {
   std::optional<ApiError> DamagedBefore(std::string_view name) const;
 
   // ResourceInUseException, LimitExceededException, or InternalFailure when the disk refuses.
-  std::optional<ApiError> Create(StreamDefinition definition);
-  // Puts a changed definition in the place of the one of its name. kNotFound.
-  Status Replace(StreamDefinition definition);
+  std::optional<ApiError> Create(StreamDefinition definition, ChangeAuthor author = {});
+  // Puts a changed definition in the place of the one of its name. Without an author it is noted nowhere, and an
+  // earlier version makes the changes that came after it undone. kNotFound.
+  Status Replace(StreamDefinition definition, ChangeAuthor author = {});
   // kNotFound.
   Status SetStatus(std::string_view name, StreamStatus status, std::string failure = "");
   Status MarkDeleting(std::string_view name) { return SetStatus(name, StreamStatus::kDeleting); }
@@ -62,6 +66,8 @@ class StreamCatalog {
   // Null when there is none.
   StreamDefinitionPtr Find(std::string_view name) const;
   std::vector<StreamDefinitionPtr> All() const;
+  // Null when there is no such stream.
+  StreamHistoryPtr History(std::string_view name) const;
   // By name, after `after`; of one type unless `type` is empty.
   StreamListing List(std::string_view after, size_t limit, std::string_view type) const;
 
@@ -74,8 +80,13 @@ class StreamCatalog {
   Status LoadFile(const std::string& file_name);
   Status NoteDamaged();
   Status SetDamagedAside(const std::string& path, const std::string& reason);
-  StatusOr<StreamDefinition> Decode(const std::string& bytes) const;
-  Status Store(StreamDefinition definition);
+  struct Entry {
+    StreamDefinitionPtr definition;
+    StreamHistoryPtr history;
+  };
+  StatusOr<Entry> Decode(const std::string& bytes) const;
+  Status Store(StreamDefinition definition, ChangeAuthor author = {});
+  Entry Next(StreamDefinition definition, ChangeAuthor author) const;
   Status WriteAside(const std::string& path, std::string_view bytes);
   Status WriteFile(const std::string& path, std::string_view bytes);
   std::string PathOf(std::string_view name) const;
@@ -84,7 +95,7 @@ class StreamCatalog {
   std::vector<CatalogDamage> damage_;
   std::mutex write_mutex_;  // one change at a time; taken before mutex_
   mutable std::mutex mutex_;
-  std::map<std::string, StreamDefinitionPtr, std::less<>> streams_;
+  std::map<std::string, Entry, std::less<>> streams_;
 };
 
 }  // namespace hydrant

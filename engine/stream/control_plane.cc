@@ -55,11 +55,13 @@ class SerialControlPlane : public StreamControlPlane {
   // What is posted later stays undone.
   ~SerialControlPlane() override {
     timers_->Drop();
+    readers_.join();
     thread_->join();
   }
 
-  asio::awaitable<ApiReply> Call(std::string operation, std::string body) override {
-    return asio::co_spawn(thread_->get_executor(), Run(std::move(operation), std::move(body)),
+  asio::awaitable<ApiReply> Call(ChangeAuthor author, std::string body) override {
+    asio::thread_pool& thread = StreamOperations::OnlyReads(author.operation) ? readers_ : *thread_;
+    return asio::co_spawn(thread.get_executor(), Run(std::move(author), std::move(body)),
                           asio::use_awaitable);
   }
 
@@ -91,9 +93,10 @@ class SerialControlPlane : public StreamControlPlane {
     return options;
   }
 
-  asio::awaitable<ApiReply> Run(std::string operation, std::string body) {
+  asio::awaitable<ApiReply> Run(ChangeAuthor author, std::string body) {
+    const std::string operation = author.operation;
     try {
-      co_return operations_.Call(operation, body);
+      co_return operations_.Call(std::move(author), body);
     } catch (const std::exception& error) {
       LogError("a control operation failed",
                {{"operation", operation}, {"reason", std::string_view(error.what())}});
@@ -118,6 +121,8 @@ class SerialControlPlane : public StreamControlPlane {
   const std::shared_ptr<asio::thread_pool> thread_ = std::make_shared<asio::thread_pool>(1);
   const std::shared_ptr<Timers> timers_ = std::make_shared<Timers>(thread_->get_executor());
   StreamOperations operations_;
+  // A change may wait for the disk; who only looks does not wait for it.
+  asio::thread_pool readers_{1};
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ class FakeHost : public StreamHost {
   Status StartStream(StreamDefinitionPtr definition) override {
     const int inside = ++inside_;
     EXPECT_EQ(inside, 1) << "calls must not interleave";
+    if (on_start) on_start();
     calls.push_back("start " + definition->name + " " + std::to_string(definition->version));
     incarnations.insert(definition->incarnation);
     --inside_;
@@ -50,6 +51,7 @@ class FakeHost : public StreamHost {
     for (const auto& done : std::exchange(deletions, {})) done(status);
   }
 
+  std::function<void()> on_start;
   std::vector<std::string> calls;
   std::set<std::string> incarnations;
   Status start_status;
@@ -98,6 +100,7 @@ class ControlPlaneFixture : public ::testing::Test {
     options.directory = dir_.File("catalog");
     options.streams_max = config_.streams_max;
     options.parse = MakeParseOptions(config_, support_);
+    options.clock = &clock_;
     auto catalog = StreamCatalog::Open(options);
     EXPECT_OK(catalog);
     catalog_ = *std::move(catalog);
@@ -115,9 +118,13 @@ class ControlPlaneFixture : public ::testing::Test {
     control_ = MakeControlPlane(control);
   }
 
+  static ChangeAuthor Author(const std::string& operation) {
+    return {operation, "AKIDEXAMPLE", "192.0.2.1:5000"};
+  }
+
   // "TYPE: message", or the reply.
   std::string Call(const std::string& operation, const std::string& body) {
-    const ApiReply reply = RunCoroutine(context_, control_->Call(operation, body));
+    const ApiReply reply = RunCoroutine(context_, control_->Call(Author(operation), body));
     if (const auto* error = std::get_if<ApiError>(&reply)) {
       return error->type + ": " + error->message;
     }

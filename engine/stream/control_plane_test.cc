@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <future>
+#include <thread>
 
 namespace hydrant {
 namespace {
@@ -76,6 +77,25 @@ TEST_F(ControlPlaneTest, ListsTenUnlessTold) {
                  R"({"ExclusiveStartDeliveryStreamName": "s19", "Limit": 5, "DeliveryStreamType":
                      null})"),
             R"({"DeliveryStreamNames":["s20","s21"],"HasMoreDeliveryStreams":false})");
+}
+
+TEST_F(ControlPlaneTest, WhoOnlyLooksDoesNotWaitForAChange) {
+  Call("CreateDeliveryStream", CreateRequest("a"));
+  std::promise<void> inside, seen;
+  host_.on_start = [&] {
+    inside.set_value();
+    seen.get_future().wait();
+  };
+  std::thread slow([&] {
+    boost::asio::io_context context;
+    RunCoroutine(context, control_->Call(Author("CreateDeliveryStream"), CreateRequest("b")));
+  });
+  inside.get_future().wait();
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "ACTIVE");
+  EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr(R"(["a","b"])"));
+  EXPECT_THAT(Call("ListTagsForDeliveryStream", NameOnly("a")), HasSubstr("HasMoreTags"));
+  seen.set_value();
+  slow.join();
 }
 
 TEST_F(ControlPlaneTest, GivesARecreatedStreamANewIncarnation) {
@@ -271,7 +291,7 @@ TEST_F(ControlPlaneTest, RunsCallsOneAfterAnother) {
   for (int i = 0; i < 50; ++i) {
     replies.push_back(boost::asio::co_spawn(
         context_,
-        control_->Call("CreateDeliveryStream", CreateRequest("s" + std::to_string(i % 25))),
+        control_->Call(Author("CreateDeliveryStream"), CreateRequest("s" + std::to_string(i % 25))),
         boost::asio::use_future));
   }
   context_.run();

@@ -23,8 +23,8 @@ std::optional<ApiError> StreamOperations::AdmitEncryptionCall(const StreamDefini
   }
   const StreamStatus status = ShownStatus(stream);
   if (status != StreamStatus::kActive) return InUse(stream.name, StreamStatusName(status));
-  const auto switching = switching_.find(stream.name);
-  if (switching != switching_.end()) return InUse(stream.name, switching->second);
+  const std::string_view switching = SwitchingState(stream.name);
+  if (!switching.empty()) return InUse(stream.name, switching);
   if (!options_.config->strict_validation) return std::nullopt;
   std::deque<absl::Time>& calls = encryption_calls_[stream.name];
   const absl::Time now = options_.clock->Now();
@@ -35,6 +35,21 @@ std::optional<ApiError> StreamOperations::AdmitEncryptionCall(const StreamDefini
   }
   calls.push_back(now);
   return std::nullopt;
+}
+
+std::string_view StreamOperations::SwitchingState(const std::string& name) const {
+  const std::lock_guard lock(switching_mutex_);
+  const auto found = switching_.find(name);
+  return found == switching_.end() ? "" : found->second;
+}
+
+void StreamOperations::Show(const std::string& name, std::string_view state) {
+  const std::lock_guard lock(switching_mutex_);
+  if (state.empty()) {
+    switching_.erase(name);
+  } else {
+    switching_[name] = state;
+  }
 }
 
 ApiReply StreamOperations::StartEncryption(const Json& request) {
@@ -77,10 +92,10 @@ ApiReply StreamOperations::Encrypt(const StreamDefinitionPtr& current, StreamDef
   // Producers are told by each answer; nothing else of a running stream depends on it.
   const bool running_changes = current->encryption.has_value() != wanted.encryption.has_value();
   const Status changed = running_changes ? Change(current, std::move(wanted))
-                                         : options_.catalog->Replace(std::move(wanted));
+                                         : options_.catalog->Replace(std::move(wanted), author_);
   if (changed.ok()) {
-    switching_[name] = transition;
-    AfterTransition(absl::ZeroDuration(), [this, name] { switching_.erase(name); });
+    Show(name, transition);
+    AfterTransition(absl::ZeroDuration(), [this, name] { Show(name, ""); });
   }
   return AnswerChange(name, changed);
 }

@@ -17,16 +17,16 @@ constexpr std::string_view kCantRun = "The stream can't run.";
 
 const StreamOperations::Operation* StreamOperations::FindOperation(std::string_view name) {
   static constexpr Operation kOperations[] = {
-      {"CreateDeliveryStream", &StreamOperations::Create},
-      {"DeleteDeliveryStream", &StreamOperations::Delete},
-      {"DescribeDeliveryStream", &StreamOperations::Describe},
-      {"ListDeliveryStreams", &StreamOperations::List},
-      {"ListTagsForDeliveryStream", &StreamOperations::ListTags},
-      {"StartDeliveryStreamEncryption", &StreamOperations::StartEncryption},
-      {"StopDeliveryStreamEncryption", &StreamOperations::StopEncryption},
-      {"TagDeliveryStream", &StreamOperations::Tag},
-      {"UntagDeliveryStream", &StreamOperations::Untag},
-      {"UpdateDestination", &StreamOperations::Update},
+      {"CreateDeliveryStream", &StreamOperations::Create, nullptr},
+      {"DeleteDeliveryStream", &StreamOperations::Delete, nullptr},
+      {"DescribeDeliveryStream", nullptr, &StreamOperations::Describe},
+      {"ListDeliveryStreams", nullptr, &StreamOperations::List},
+      {"ListTagsForDeliveryStream", nullptr, &StreamOperations::ListTags},
+      {"StartDeliveryStreamEncryption", &StreamOperations::StartEncryption, nullptr},
+      {"StopDeliveryStreamEncryption", &StreamOperations::StopEncryption, nullptr},
+      {"TagDeliveryStream", &StreamOperations::Tag, nullptr},
+      {"UntagDeliveryStream", &StreamOperations::Untag, nullptr},
+      {"UpdateDestination", &StreamOperations::Update, nullptr},
   };
   const auto* found =
       std::find_if(std::begin(kOperations), std::end(kOperations),
@@ -34,7 +34,13 @@ const StreamOperations::Operation* StreamOperations::FindOperation(std::string_v
   return found == std::end(kOperations) ? nullptr : found;
 }
 
-ApiReply StreamOperations::Call(const std::string& name, const std::string& body) {
+bool StreamOperations::OnlyReads(std::string_view operation) {
+  const Operation* found = FindOperation(operation);
+  return found != nullptr && found->read != nullptr;
+}
+
+ApiReply StreamOperations::Call(ChangeAuthor author, const std::string& body) {
+  const std::string name = author.operation;
   const Operation* operation = FindOperation(name);
   if (operation == nullptr) {
     return ApiError{"UnknownOperationException", "Unknown operation: " + name, 400};
@@ -48,10 +54,13 @@ ApiReply StreamOperations::Call(const std::string& name, const std::string& body
   Json known = ProjectOnModel(shape, *request);
   const auto ours = request->find("Hydrant");
   if (ours != request->end() && !ours->is_null()) known["Hydrant"] = *ours;
-  return (this->*operation->handle)(known);
+  if (operation->read != nullptr) return (this->*operation->read)(known);
+  author_ = std::move(author);
+  return (this->*operation->change)(known);
 }
 
 Status StreamOperations::Apply(const std::string& request_json) {
+  author_ = {"configuration", "", options_.config->file};
   const auto request = ParseJsonText(request_json);
   if (!request) return InvalidArgument("a configured stream is not JSON");
   auto parsed = ParseStreamDefinition(*request, Parsing());
@@ -107,7 +116,7 @@ ApiReply StreamOperations::Create(const Json& request) {
   const std::string reply = Json{{"DeliveryStreamARN", definition.arn}}.dump();
   const std::string name = definition.name;
   if (auto error = options_.catalog->DamagedBefore(name)) return *error;
-  if (auto error = options_.catalog->Create(std::move(definition))) return *error;
+  if (auto error = options_.catalog->Create(std::move(definition), author_)) return *error;
   AfterTransition(absl::ZeroDuration(), [this, name, incarnation] {
     const StreamDefinitionPtr made = options_.catalog->Find(name);
     if (made != nullptr && made->incarnation == incarnation) Start(made);
@@ -115,20 +124,20 @@ ApiReply StreamOperations::Create(const Json& request) {
   return reply;
 }
 
-ApiReply StreamOperations::Describe(const Json& request) {
+ApiReply StreamOperations::Describe(const Json& request) const {
   const std::string name = request.value("DeliveryStreamName", "");
   const StreamDefinitionPtr definition = options_.catalog->Find(name);
   if (definition == nullptr) return NoSuchStream(name);
   nlohmann::ordered_json description = DescribeStream(*definition);
-  if (const auto found = switching_.find(name); found != switching_.end()) {
+  if (const std::string_view state = SwitchingState(name); !state.empty()) {
     auto& encryption = description["DeliveryStreamEncryptionConfiguration"];
-    encryption["Status"] = found->second;
+    encryption["Status"] = state;
     encryption.erase("FailureDescription");
   }
   return nlohmann::ordered_json{{"DeliveryStreamDescription", std::move(description)}}.dump();
 }
 
-ApiReply StreamOperations::List(const Json& request) {
+ApiReply StreamOperations::List(const Json& request) const {
   const StreamListing listing = options_.catalog->List(
       request.value("ExclusiveStartDeliveryStreamName", ""),
       request.value("Limit", kListLimitDefault), request.value("DeliveryStreamType", ""));
@@ -156,7 +165,7 @@ ApiReply StreamOperations::AnswerChange(const std::string& name, const Status& c
 
 Status StreamOperations::Change(const StreamDefinitionPtr& current, StreamDefinition wanted) {
   const std::string name = wanted.name;
-  RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted)));
+  RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted), author_));
   const StreamDefinitionPtr stored = options_.catalog->Find(name);
   if (!running_.contains(name)) {
     if (started_) Start(stored);
@@ -269,7 +278,7 @@ void StreamOperations::Start(const StreamDefinitionPtr& definition) {
 Status StreamOperations::Make(StreamDefinition definition, bool start) {
   definition.incarnation = MakeUuid(*options_.entropy);
   const std::string name = definition.name;
-  if (auto error = options_.catalog->Create(std::move(definition))) {
+  if (auto error = options_.catalog->Create(std::move(definition), author_)) {
     return InvalidArgument(error->message);
   }
   if (start) Start(options_.catalog->Find(name));
@@ -286,7 +295,7 @@ Status StreamOperations::UpdateConfigured(const StreamDefinitionPtr& current,
     if (wanted.tags.empty() || wanted.tags == current->tags) return absl::OkStatus();
     StreamDefinition tagged = *current;
     tagged.tags = std::move(wanted.tags);
-    return options_.catalog->Replace(std::move(tagged));
+    return options_.catalog->Replace(std::move(tagged), author_);
   }
   const std::string why = WhyNotChangeable(*current, wanted, *options_.config);
   if (!why.empty()) return InvalidArgument("stream " + current->name + ": " + why);

@@ -1,6 +1,6 @@
 // StreamOperations: what each operation of the API does to the streams of a node, without the thread: the
 // inside of control_plane.h.
-// Owner:   the control thread
+// Owner:   the control thread; what only reads may run beside it
 // Errors:  Firehose's, as ApiError
 // Source:  firehose 2015-08-04 service model
 #pragma once
@@ -14,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,7 +30,9 @@ class StreamOperations {
   StreamOperations(ControlPlaneOptions options, Post post)
       : options_(std::move(options)), post_(std::move(post)) {}
 
-  ApiReply Call(const std::string& name, const std::string& body);
+  // Whether the operation of that name changes nothing.
+  static bool OnlyReads(std::string_view operation);
+  ApiReply Call(ChangeAuthor author, const std::string& body);
   // See StreamControlPlane.
   Status Apply(const std::string& request_json);
   void StartAll();
@@ -38,18 +41,21 @@ class StreamOperations {
   using Json = nlohmann::json;
   struct Operation {
     std::string_view name;
-    ApiReply (StreamOperations::*handle)(const Json& request);
+    ApiReply (StreamOperations::*change)(const Json& request);
+    ApiReply (StreamOperations::*read)(const Json& request) const;  // one of the two is null
   };
 
   static const Operation* FindOperation(std::string_view name);
   ParseOptions Parsing() const;
   ApiError NoSuchStream(const std::string& name) const;
+  // What is shown of the stream's encryption while it is switched; empty: nothing.
+  std::string_view SwitchingState(const std::string& name) const;
   // Runs `then` on the control thread when the state before it was shown for long enough.
   void AfterTransition(absl::Duration shown, std::function<void()> then);
 
   ApiReply Create(const Json& request);
-  ApiReply Describe(const Json& request);
-  ApiReply List(const Json& request);
+  ApiReply Describe(const Json& request) const;
+  ApiReply List(const Json& request) const;
   ApiReply Update(const Json& request);
   ApiReply Delete(const Json& request);
 
@@ -67,12 +73,13 @@ class StreamOperations {
   // tag_operations.cc
   ApiReply Tag(const Json& request);
   ApiReply Untag(const Json& request);
-  ApiReply ListTags(const Json& request);
+  ApiReply ListTags(const Json& request) const;
   ApiReply StoreTags(const StreamDefinitionPtr& current, StreamTags tags);
 
   // encryption_operations.cc
   ApiReply StartEncryption(const Json& request);
   ApiReply StopEncryption(const Json& request);
+  void Show(const std::string& name, std::string_view switching_state);
   std::optional<ApiError> AdmitEncryptionCall(const StreamDefinition& stream);
   ApiReply Encrypt(const StreamDefinitionPtr& current, StreamDefinition wanted,
                    std::string_view transition);
@@ -84,7 +91,9 @@ class StreamOperations {
   std::set<std::string, std::less<>> deleting_;  // the host is at it, or it is shown a while longer
   // Configured streams that are made as soon as the old one of their name is deleted.
   std::map<std::string, StreamDefinition, std::less<>> awaited_;
-  // Streams whose encryption was just switched: the state that is shown meanwhile.
+  ChangeAuthor author_;  // of the operation under way
+  // Streams whose encryption was just switched: the state that is shown meanwhile. Written by the control thread.
+  mutable std::mutex switching_mutex_;
   std::map<std::string, std::string_view, std::less<>> switching_;
   // Of the last day, by stream; counted where they are limited.
   std::map<std::string, std::deque<absl::Time>, std::less<>> encryption_calls_;

@@ -22,7 +22,7 @@ ApiReply StreamOperations::StoreTags(const StreamDefinitionPtr& current, StreamT
   if (tags == current->tags) return "{}";
   StreamDefinition tagged = *current;
   tagged.tags = std::move(tags);
-  return AnswerChange(current->name, options_.catalog->Replace(std::move(tagged)));
+  return AnswerChange(current->name, options_.catalog->Replace(std::move(tagged), author_));
 }
 
 ApiReply StreamOperations::Tag(const Json& request) {
@@ -47,7 +47,7 @@ ApiReply StreamOperations::Untag(const Json& request) {
 }
 
 // In the order of keys.
-ApiReply StreamOperations::ListTags(const Json& request) {
+ApiReply StreamOperations::ListTags(const Json& request) const {
   const std::string name = request.value("DeliveryStreamName", "");
   const StreamDefinitionPtr current = options_.catalog->Find(name);
   if (current == nullptr) return NoSuchStream(name);

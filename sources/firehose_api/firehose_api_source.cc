@@ -145,8 +145,11 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::CallControlPla
     reply = *std::move(denied);
   } else {
     std::string text(request);
-    reply = co_await context_.control->Call(std::string(OperationName(call.operation)),
-                                            std::move(text));
+    ChangeAuthor author;
+    author.operation = OperationName(call.operation);
+    author.who = checked.access_key_id;
+    author.from = call.exchange.head().remote;
+    reply = co_await context_.control->Call(std::move(author), std::move(text));
   }
   Audit(call, checked.access_key_id, request, reply);
   if (auto* error = std::get_if<ApiError>(&reply)) co_return std::move(*error);

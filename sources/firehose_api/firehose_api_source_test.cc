@@ -65,8 +65,8 @@ class FakeIngest : public IngestPort {
 
 class FakeControlPlane : public ControlPlane {
  public:
-  asio::awaitable<ApiReply> Call(std::string operation, std::string body) override {
-    calls.emplace_back(std::move(operation), std::move(body));
+  asio::awaitable<ApiReply> Call(ChangeAuthor author, std::string body) override {
+    calls.emplace_back(std::move(author.operation), std::move(body));
     co_return reply;
   }
   std::vector<std::pair<std::string, std::string>> calls;

@@ -1,4 +1,5 @@
 """DeleteDeliveryStream: what a stream still holds when it is deleted, and what the API says meanwhile."""
+import json
 import time
 
 import pytest
@@ -60,6 +61,8 @@ def test_a_stream_is_deleting_while_its_destination_is_away(make_hydrant, s3_ser
     start = time.monotonic()
     client.delete_delivery_stream(DeliveryStreamName="logs")
     assert status(client) == "DELETING" and names(client) == ["logs"]
+    (shown,) = json.loads(node.admin("/streams")[1])["streams"]
+    assert (shown["name"], shown["state"]) == ("logs", "deleting")
     client.delete_delivery_stream(DeliveryStreamName="logs")  # allowed, and changes nothing
     assert error_code(client.create_delivery_stream, DeliveryStreamName="logs",
                       ExtendedS3DestinationConfiguration=s3_destination("test-bucket")) == (

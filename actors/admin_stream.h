@@ -1,4 +1,5 @@
-// Admin routes of replays, JSON both ways:
+// Admin routes of one stream, JSON both ways:
+//   GET    /streams/NAME/history     {"changes": [...]}: of its definition, the latest last    200
 //   POST   /streams/NAME/replays     starts one (ReplaySpec; Content-Type: application/json)   201, or 200 of a dry run
 //   GET    /streams/NAME/replays     {"replays": [...]}: running ones and the last that ended  200
 //   DELETE /streams/NAME/replays/ID  stops it                                                  200
@@ -10,10 +11,12 @@
 
 #include "actors/stream_registry.h"
 #include "engine/io/http_router.h"
+#include "engine/stream/catalog.h"
 
 namespace hydrant {
 
-// `streams` outlives the router.
-void AddReplayRoutes(HttpRouter& router, StreamRegistry& streams, asio::any_io_executor blocking);
+// `streams` and `catalog` outlive the router.
+void AddStreamRoutes(HttpRouter& router, StreamRegistry& streams, const StreamCatalog& catalog,
+                     asio::any_io_executor blocking);
 
 }  // namespace hydrant

@@ -1,4 +1,4 @@
-#include "actors/admin_replays.h"
+#include "actors/admin_stream.h"
 
 #include "actors/json_answer.h"
 
@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kStreams = "/streams/";
 constexpr std::string_view kReplays = "/replays";
+constexpr std::string_view kHistory = "/history";
 constexpr uint64_t kRequestBytesMax = 16 << 10;
 
 int StatusCodeOf(const Status& status) {
@@ -127,19 +128,44 @@ HttpResponse OnlyThese(std::string_view methods) {
   return response;
 }
 
-// "/streams/NAME/replays" or "/streams/NAME/replays/ID".
-asio::awaitable<HttpResponse> Route(StreamRegistry* streams, asio::any_io_executor blocking,
+HttpResponse History(const StreamCatalog& catalog, const std::string& stream) {
+  const StreamHistoryPtr history = catalog.History(stream);
+  if (history == nullptr) return ErrorAnswer(404, "there is no stream " + stream);
+  Json changes = Json::array();
+  for (const StreamChange& change : *history) {
+    changes.push_back({{"version", change.version},
+                       {"time", TimeOrNull(change.at)},
+                       {"operation", change.author.operation},
+                       {"who", change.author.who},
+                       {"from", change.author.from},
+                       {"members", change.members}});
+  }
+  return JsonAnswer(200, Json{{"changes", std::move(changes)}});
+}
+
+struct StreamsOfNode {
+  StreamRegistry* running;
+  const StreamCatalog* catalog;
+};
+
+// "/streams/NAME/history", "/streams/NAME/replays" or "/streams/NAME/replays/ID".
+asio::awaitable<HttpResponse> Route(StreamsOfNode node, asio::any_io_executor blocking,
                                     HttpExchange* exchange) {
   std::string_view path = exchange->head().path;
   path.remove_prefix(kStreams.size());
   const size_t slash = std::min(path.find('/'), path.size());
   std::string stream(path.substr(0, slash));
   path.remove_prefix(slash);
+  StreamRegistry* const streams = node.running;
+  const std::string_view method = exchange->head().method;
+  const bool reads = method == "GET" || method == "HEAD";
+  if (path == kHistory) {
+    co_return reads ? History(*node.catalog, stream) : OnlyThese("GET, HEAD");
+  }
   if (!path.starts_with(kReplays)) co_return ErrorAnswer(404, "nothing is served at this path");
   path.remove_prefix(kReplays.size());
-  const std::string_view method = exchange->head().method;
   if (path.empty()) {
-    if (method == "GET" || method == "HEAD") co_return List(*streams, stream);
+    if (reads) co_return List(*streams, stream);
     if (method != "POST") co_return OnlyThese("GET, HEAD, POST");
     co_return co_await Post(streams, blocking, std::move(stream), exchange);
   }
@@ -151,11 +177,12 @@ asio::awaitable<HttpResponse> Route(StreamRegistry* streams, asio::any_io_execut
 
 }  // namespace
 
-void AddReplayRoutes(HttpRouter& router, StreamRegistry& streams, asio::any_io_executor blocking) {
+void AddStreamRoutes(HttpRouter& router, StreamRegistry& streams, const StreamCatalog& catalog,
+                     asio::any_io_executor blocking) {
+  const StreamsOfNode node{&streams, &catalog};
   router.Add(
-      std::string(kStreams),
-      [streams = &streams, blocking](HttpExchange& exchange) -> asio::awaitable<void> {
-        HttpResponse response = co_await Route(streams, blocking, &exchange);
+      std::string(kStreams), [node, blocking](HttpExchange& exchange) -> asio::awaitable<void> {
+        HttpResponse response = co_await Route(node, blocking, &exchange);
         (co_await exchange.Respond(std::move(response))).IgnoreError();  // the peer may be gone
       });
 }
