@@ -45,6 +45,8 @@ caf::actor_system_config MakeActorConfig(const NodeConfig& config) {
   caf::actor_system_config actor_config;
   const int workers = config.workers > 0 ? config.workers : Cores();
   actor_config.set("scheduler.max-threads", static_cast<size_t>(workers));
+  // Workers that steal poll for work while there is any: with many quiet streams that costs more than the work.
+  actor_config.set("scheduler.policy", caf::atom("sharing"));
   return actor_config;
 }
 

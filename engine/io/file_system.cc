@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -14,6 +15,11 @@
 
 namespace hydrant {
 namespace {
+
+bool IsEmpty(const std::string& directory) {
+  std::error_code unknown;  // is as if it were not
+  return std::filesystem::is_empty(directory, unknown) && !unknown;
+}
 
 // Records and definitions (with their secrets) are nobody else's to read.
 constexpr mode_t kFileMode = 0600;
@@ -197,7 +203,11 @@ class PosixFileSystem final : public FileSystem {
   Status CreateDirectories(const std::string& directory) override {
     struct stat info;
     if (::stat(directory.c_str(), &info) == 0) {
-      return S_ISDIR(info.st_mode) ? absl::OkStatus() : ErrnoStatus(ENOTDIR, directory);
+      if (!S_ISDIR(info.st_mode)) return ErrnoStatus(ENOTDIR, directory);
+      // Whoever made it may have died before its name was durable: only then is it used. One above it that can't be
+      // opened is not of our making.
+      if (IsEmpty(directory)) SyncDirectory(DirectoryOf(directory)).IgnoreError();
+      return absl::OkStatus();
     }
     if (errno != ENOENT) return ErrnoStatus(errno, "stat " + directory);
     const std::string parent = DirectoryOf(directory);

@@ -70,9 +70,10 @@ Status FileLedger::Open(FoundLedger& found) {
              {"offset", content.valid_bytes},
              {"bytes", text->size() - content.valid_bytes}});
   }
-  // What was read may be in the system's cache only.
+  // What was read, and the file's name, may be in the system's cache only.
   unsynced_ = true;
-  return Continue(text->size(), content.valid_bytes);
+  RETURN_IF_ERROR(Continue(text->size(), content.valid_bytes));
+  return sync_ ? files_.SyncDirectory(DirectoryOf(path_)) : absl::OkStatus();
 }
 
 void FileLedger::TellOfSkipped(const std::string& text, FoundLedger& found) {

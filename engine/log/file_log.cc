@@ -111,11 +111,11 @@ Status FileLog::Recover(Position at_least,
   ASSIGN_OR_RETURN(RecoveredLog found,
                    RecoverLog(files_, directory_, NowMicros(), at_least, table_));
   active_ = std::move(found.active);
-  // What a process that died had written and not synced may be in the system's cache only. It is delivered from now
-  // on, so that a power loss must not take it for damage.
-  const bool holds_frames = active_ && active_->size() > kSegmentHeaderBytes;
-  if (holds_frames && options_.durability == Durability::kFsync) {
-    RETURN_IF_ERROR(active_->SyncData());
+  // What a process that died had written and not synced may be in the system's cache only. It is delivered and added to
+  // from now on, so that a power loss must not take it. Frames are written when the file's name is durable.
+  if (active_ && options_.durability == Durability::kFsync) {
+    const bool holds_frames = active_->size() > kSegmentHeaderBytes;
+    RETURN_IF_ERROR(holds_frames ? active_->SyncData() : files_.SyncDirectory(directory_));
   }
   last_commit_us_ = NowMicros();
   append_position_ = table_.end();

@@ -274,6 +274,38 @@ TEST_F(FileLogTest, WhatWasNotSyncedIsSyncedByTheNextToOpen) {
   }
 }
 
+// Whatever call was the last of a process that died.
+TEST_F(FileLogTest, NamesThatWereNotSyncedAreSyncedByTheNextToOpen) {
+  std::mt19937_64 random(7);
+  options_.durability = Durability::kFsync;
+  ASSERT_OK(Open());
+  for (uint64_t call = 1;; ++call) {
+    for (const std::string& path : Segments()) ASSERT_OK(files_.Remove(path));
+    files_.FailCall(call, Fault::kIoError, /*repeat=*/true);
+    if (auto dying = Open(); dying.ok() && (*dying)->Append(MakeBatch(pool_, {"lost"})).ok()) {
+      (*dying)->Sync().IgnoreError();
+    }
+    const bool died = files_.failed();
+    files_.StopFailing();
+    Position kept;
+    {
+      auto log = Open();
+      ASSERT_OK(log);
+      kept = (*log)->append_position();
+      ASSERT_OK((*log)->Append(MakeBatch(pool_, {"kept"})));
+      ASSERT_OK((*log)->Sync());
+    }
+    files_.LosePower(random);
+    auto log = Open();
+    ASSERT_OK(log);
+    const auto read = (*log)->Read(kept, 1000);
+    ASSERT_OK(read);
+    ASSERT_NE(read->batch, nullptr) << "died in call " << call;
+    EXPECT_EQ(read->batch->Record(kept - read->batch->first_position()), "kept");
+    if (!died) break;
+  }
+}
+
 TEST_F(FileLogTest, AReadThatFailsLosesNothing) {
   auto log = Open();
   Fill(**log, 5);

@@ -154,7 +154,9 @@ Status StreamCatalog::Load() {
       RETURN_IF_ERROR(files.Remove(options_.directory + "/" + entry.name));
     }
   }
-  return NoteDamaged();
+  RETURN_IF_ERROR(NoteDamaged());
+  // A process that died may have left names in the system's cache only.
+  return files.SyncDirectory(options_.directory);
 }
 
 Status StreamCatalog::NoteDamaged() {
