@@ -51,7 +51,7 @@ Exported CloudFormationTemplate(StreamRequests requests) {
     exported.secrets.push_back(secret);
   }
   Json resources = Json::object();
-  UniqueNames names;
+  UniqueNames names(NameStyle::kCamel);
   for (const auto& [name, parameter] : parameters.items()) names.Take(name);
   for (Json& request : requests) {
     const std::string id =

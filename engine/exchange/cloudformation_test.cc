@@ -73,7 +73,7 @@ TEST(CloudFormationTest, NamesAreUniqueAndTimesAreTexts) {
                {{"DeliveryStreamName", "a-b"},
                 {"MSKSourceConfiguration", {{"ReadFromTimestamp", 1'600'000'000.5}}}}});
   EXPECT_TRUE(document["Resources"].contains("ABStream"));
-  EXPECT_EQ(document["Resources"]["ABStreamx2"]["Properties"]["MSKSourceConfiguration"]
+  EXPECT_EQ(document["Resources"]["ABStream2"]["Properties"]["MSKSourceConfiguration"]
                     ["ReadFromTimestamp"],
             "2020-09-13T12:26:40.5Z");
   EXPECT_FALSE(document.contains("Parameters"));

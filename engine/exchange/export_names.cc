@@ -51,14 +51,14 @@ std::string JoinedName(std::string_view text, const std::vector<std::string>& mo
 std::string UniqueNames::Take(const std::string& wanted) {
   std::string name = wanted;
   for (int number = 2; !taken_.insert(name).second; ++number) {
-    name = wanted + "x" + std::to_string(number);
+    name = wanted + (style_ == NameStyle::kCamel ? "" : "_") + std::to_string(number);
   }
   return name;
 }
 
 std::vector<NamedSecret> NameSecrets(const StreamRequests& requests, NameStyle style) {
   std::vector<NamedSecret> named;
-  UniqueNames names;
+  UniqueNames names(style);
   for (size_t i = 0; i < requests.size(); ++i) {
     const std::string stream = StreamName(requests[i]);
     for (SecretPlace& place : SecretPlaces(requests[i])) {

@@ -23,12 +23,14 @@ enum class NameStyle {
 std::string JoinedName(std::string_view text, const std::vector<std::string>& words,
                        NameStyle style);
 
-// Gives each name once: later ones get a number behind them. All must be of one style.
+// Gives each name once: later ones get a number behind them.
 class UniqueNames {
  public:
+  explicit UniqueNames(NameStyle style) : style_(style) {}
   std::string Take(const std::string& wanted);
 
  private:
+  const NameStyle style_;
   std::set<std::string> taken_;
 };
 

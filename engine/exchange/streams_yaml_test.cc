@@ -135,13 +135,13 @@ TEST(StreamsYamlTest, SecretsAreVariables) {
   EXPECT_THAT(exported.text, Not(HasSubstr("very-secret")));
   std::vector<std::string> names;
   for (const SecretToFill& secret : exported.secrets) names.push_back(secret.name);
-  EXPECT_THAT(names, ElementsAre("A_B_HEC_TOKEN", "A_B_HEC_TOKENx2", "STREAM_1_HEC_TOKEN",
+  EXPECT_THAT(names, ElementsAre("A_B_HEC_TOKEN", "A_B_HEC_TOKEN_2", "STREAM_1_HEC_TOKEN",
                                  "B_FAILOVER_1_PRIVATE_KEY", "B_FAILOVER_1_KEY_PASSPHRASE"));
   EXPECT_FALSE(exported.secrets[0].optional);
   EXPECT_TRUE(exported.secrets[4].optional);
   EXPECT_EQ(exported.secrets[1].stream, "a-b");
   const nlohmann::json read = ReadBack(exported.text);
-  EXPECT_EQ(read[1]["SplunkDestinationConfiguration"]["HECToken"], "<A_B_HEC_TOKENx2>");
+  EXPECT_EQ(read[1]["SplunkDestinationConfiguration"]["HECToken"], "<A_B_HEC_TOKEN_2>");
   const nlohmann::json& further =
       read[3]["Hydrant"]["Failover"]["Destinations"][0]["SnowflakeDestinationConfiguration"];
   EXPECT_EQ(further["PrivateKey"], "<B_FAILOVER_1_PRIVATE_KEY>");

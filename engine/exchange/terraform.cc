@@ -202,7 +202,7 @@ Exported TerraformDocument(StreamRequests requests) {
     exported.secrets.push_back(secret);
   }
   Json resources = Json::object();
-  UniqueNames names;
+  UniqueNames names(NameStyle::kSnake);
   for (const Json& request : requests) {
     const std::string name = names.Take(JoinedName(StreamName(request), {}, NameStyle::kSnake));
     resources[name] = Resource(request, exported.remarks);
