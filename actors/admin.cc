@@ -2,6 +2,7 @@
 
 #include "actors/admin_stream.h"
 #include "actors/json_answer.h"
+#include "engine/stream/describe.h"
 
 #include <absl/strings/str_cat.h>
 #include <nlohmann/json.hpp>
@@ -92,6 +93,16 @@ HttpResponse Streams(const AdminOptions& options) {
   return JsonAnswer(200, Json{{"streams", std::move(streams)}});
 }
 
+// What is no part of Firehose's descriptions, and `hydrant export` must know.
+HttpResponse Settings(const AdminOptions& options) {
+  Json streams = Json::object();
+  for (const StreamDefinitionPtr& definition : options.catalog->All()) {
+    Json settings = DescribeHydrantSettings(*definition);
+    if (!settings.empty()) streams[definition->name] = std::move(settings);
+  }
+  return JsonAnswer(200, Json{{"streams", std::move(streams)}});
+}
+
 HttpResponse Health(const AdminOptions& options) {
   Json problems = Json::array();
   for (const StreamReport& report : AllReports(options)) {
@@ -138,6 +149,7 @@ void AddAdminRoutes(HttpRouter& router, AdminOptions options) {
     return Text(200, "text/plain; version=0.0.4; charset=utf-8", options.metrics->Expose());
   });
   AddGet(router, "/streams", [options] { return Streams(options); });
+  AddGet(router, "/settings", [options] { return Settings(options); });
   AddStreamRoutes(router, *options.streams, *options.catalog, options.blocking);
   AddGet(router, "/health", [options] { return Health(options); });
   AddGet(router, "/ready", [options] { return Ready(options); });

@@ -1,6 +1,7 @@
 // Admin routes: what operation asks of a node.
 //   GET /metrics  Prometheus text        GET /health   is the process able to work (always 200), and what is wrong
 //   GET /streams  JSON, a row a stream   GET /ready    200 when records are taken, else 503 and why
+//   GET /settings JSON: what each stream has under `Hydrant`, without secrets
 //   /streams/NAME/…: see admin_stream.h
 // Owner:   handlers run on the I/O runtime
 #pragma once

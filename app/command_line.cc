@@ -15,6 +15,7 @@ constexpr char kFooter[] =
   tail -F access.log | hydrant put access-logs
   hydrant streams --watch
   hydrant replay access-logs --from "1h ago" --dry-run
+  hydrant export > streams.yaml
 
 Exit codes: 0 done; 1 failed at run time; 2 the command line or the configuration is wrong.)";
 
@@ -98,6 +99,8 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
     AddStreamsCommand(app, context);
     AddHistoryCommand(app, context);
     AddReplayCommand(app, context);
+    AddExportCommand(app, context);
+    AddImportCommand(app, context);
     AddVersionCommand(app, context);
     AddDocsCommand(app, context);
     AddHelpCommand(app, context);

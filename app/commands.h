@@ -25,6 +25,8 @@ void AddPutCommand(CLI::App& app, CommandContext& context);
 void AddStreamsCommand(CLI::App& app, CommandContext& context);
 void AddHistoryCommand(CLI::App& app, CommandContext& context);
 void AddReplayCommand(CLI::App& app, CommandContext& context);
+void AddExportCommand(CLI::App& app, CommandContext& context);
+void AddImportCommand(CLI::App& app, CommandContext& context);
 void AddVersionCommand(CLI::App& app, CommandContext& context);
 void AddHelpCommand(CLI::App& app, CommandContext& context);
 void AddDocsCommand(CLI::App& app, CommandContext& context);

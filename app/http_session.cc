@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace hydrant {
 namespace {
@@ -49,7 +50,6 @@ Status ToStatus(CURLcode code, std::string_view detail, std::string_view url) {
 struct HttpSession::Impl {
   HttpSessionOptions options;
   CURL* curl = curl_easy_init();
-  curl_slist* post_headers = nullptr;
   char error[CURL_ERROR_SIZE] = {};
   absl::Time stop_seen = absl::InfiniteFuture();
 
@@ -65,16 +65,9 @@ struct HttpSession::Impl {
 
 HttpSession::HttpSession(HttpSessionOptions options) : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
-  // A server that ignores Expect would hold up each request for a second.
-  impl_->post_headers = curl_slist_append(nullptr, "Expect:");
-  const std::string type = "Content-Type: " + impl_->options.content_type;
-  impl_->post_headers = curl_slist_append(impl_->post_headers, type.c_str());
 }
 
-HttpSession::~HttpSession() {
-  curl_slist_free_all(impl_->post_headers);
-  curl_easy_cleanup(impl_->curl);
-}
+HttpSession::~HttpSession() { curl_easy_cleanup(impl_->curl); }
 
 StatusOr<HttpReply> HttpSession::Impl::Perform(const std::string& url) {
   HttpReply reply;
@@ -116,10 +109,21 @@ StatusOr<HttpReply> HttpSession::Get(const std::string& url) {
   return impl_->Perform(url);
 }
 
-StatusOr<HttpReply> HttpSession::Post(const std::string& url, std::string_view body) {
+StatusOr<HttpReply> HttpSession::Post(const std::string& url, std::string_view body,
+                                      const HttpHeaders& headers) {
   if (impl_->curl == nullptr) return Internal("libcurl could not be started");
+  // A server that ignores Expect would hold up each request for a second.
+  std::vector<std::string> lines = {"Expect:", "Content-Type: " + impl_->options.content_type};
+  for (const auto& [name, value] : headers) lines.push_back(name + ": " + value);
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> list(nullptr, curl_slist_free_all);
+  for (const std::string& line : lines) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) return Internal("no memory for the request's headers");
+    list.release();
+    list.reset(longer);
+  }
   curl_easy_reset(impl_->curl);
-  curl_easy_setopt(impl_->curl, CURLOPT_HTTPHEADER, impl_->post_headers);
+  curl_easy_setopt(impl_->curl, CURLOPT_HTTPHEADER, list.get());
   curl_easy_setopt(impl_->curl, CURLOPT_POST, 1L);
   curl_easy_setopt(impl_->curl, CURLOPT_POSTFIELDS, body.data());
   curl_easy_setopt(impl_->curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));

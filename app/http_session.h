@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "engine/io/http_client.h"
 
 #include <absl/time/time.h>
 
@@ -41,7 +42,8 @@ class HttpSession {
   HttpSession& operator=(const HttpSession&) = delete;
 
   StatusOr<HttpReply> Get(const std::string& url);
-  StatusOr<HttpReply> Post(const std::string& url, std::string_view body);
+  StatusOr<HttpReply> Post(const std::string& url, std::string_view body,
+                           const HttpHeaders& headers = {});
   StatusOr<HttpReply> Delete(const std::string& url);
 
  private:

@@ -1,9 +1,7 @@
 #include "app/commands.h"
-#include "app/config_choice.h"
-#include "app/put_credentials.h"
+#include "app/connection.h"
 #include "app/put_sender.h"
 #include "app/stop_signal.h"
-#include "engine/config/value_sources.h"
 #include "engine/config/values.h"
 
 #include <CLI/CLI.hpp>
@@ -26,11 +24,8 @@ struct PutOptions {
   std::string stream;
   std::string file;
   std::string newline = "keep";
-  std::string endpoint;
-  std::string access_key_id;
-  std::string ca_file;
   std::string retry_for = "5m";
-  ConfigChoice config;
+  ConnectionChoice connection;
 };
 
 // Where to send, and with which key.
@@ -40,20 +35,10 @@ struct PutTarget {
 };
 
 StatusOr<PutTarget> FindTarget(const PutOptions& options) {
-  std::string endpoint = options.endpoint;
-  std::vector<AccessKey> configured;
-  if (endpoint.empty()) {
-    ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(options.config));
-    endpoint = LocalUrl(chosen.config.listen, !chosen.config.tls_certificate_file.empty());
-    configured = chosen.config.credentials;
-  }
-  while (endpoint.ends_with('/')) endpoint.pop_back();
-  PutTarget target;
-  ASSIGN_OR_RETURN(target.key, FindPutCredentials(options.access_key_id, configured, endpoint,
-                                                  ValueSources::System().environment));
-  target.url = endpoint + "/streams/" + EscapePathSegment(options.stream) +
-               "/lines?newline=" + options.newline;
-  return target;
+  ASSIGN_OR_RETURN(Connection connection, FindConnection(options.connection));
+  return PutTarget{connection.endpoint + "/streams/" + EscapePathSegment(options.stream) +
+                       "/lines?newline=" + options.newline,
+                   std::move(connection.key)};
 }
 
 // Rewrites one line of a terminal, a few times a second.
@@ -108,7 +93,7 @@ int PutFrom(int fd, const PutTarget& target, const PutOptions& options, absl::Du
   const auto stopped = [&stop] { return stop.received() != 0; };
   HttpSession session({.user = target.key.access_key_id,
                        .password = target.key.secret_access_key,
-                       .ca_file = options.ca_file,
+                       .ca_file = options.connection.ca_file,
                        .stopped = stopped});
   ProgressLine line(console);
   PutHooks hooks{.post = [&](std::string_view body) { return session.Post(target.url, body); },
@@ -160,16 +145,11 @@ void AddPutCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--newline", options->newline, "Whether a record keeps its newline")
       ->check(CLI::IsMember({"keep", "strip"}))
       ->capture_default_str();
-  command->add_option("--endpoint", options->endpoint,
-                      "URL of the node (default: `listen` of the configuration)");
-  command->add_option("--access-key", options->access_key_id,
-                      "Access key id (default: $HYDRANT_ACCESS_KEY_ID)");
-  command->add_option("--ca-file", options->ca_file, "Authorities that may vouch for the node");
   command
       ->add_option("--retry-for", options->retry_for,
                    "How long to wait for a node that is not there, or takes no more")
       ->capture_default_str();
-  AddConfigOptions(*command, options->config);
+  AddConnectionOptions(*command, options->connection);
   command->footer(
       "Examples:\n"
       "  tail -F /var/log/nginx/access.log | hydrant put access-logs\n"

@@ -7,7 +7,8 @@ namespace {
 
 AccessKey PairOf(const Environment& environment, const std::string& prefix) {
   return {environment(prefix + "ACCESS_KEY_ID").value_or(""),
-          environment(prefix + "SECRET_ACCESS_KEY").value_or("")};
+          environment(prefix + "SECRET_ACCESS_KEY").value_or(""),
+          environment(prefix + "SESSION_TOKEN").value_or("")};
 }
 
 }  // namespace

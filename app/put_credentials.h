@@ -1,4 +1,5 @@
-// FindPutCredentials: the access key that `hydrant put` sends as user and password of HTTP Basic.
+// FindPutCredentials: the access key of commands that talk to a node: what `hydrant put` sends as user and password of
+// HTTP Basic, and others sign with.
 // Owner:   any thread
 #pragma once
 

@@ -2,7 +2,9 @@
 
 #include "engine/stream/definition_parser.h"
 #include "engine/stream/destination_family.h"
+#include "engine/stream/destination_secrets.h"
 #include "engine/stream/encryption.h"
+#include "engine/stream/hydrant_settings.h"
 #include "engine/stream/model.h"
 
 #include <string>
@@ -181,6 +183,15 @@ nlohmann::ordered_json DescribeStream(const StreamDefinition& definition) {
   out["Destinations"] = Json::array({DescribeDestination(definition, request)});
   out["HasMoreDestinations"] = false;
   return out;
+}
+
+nlohmann::ordered_json DescribeHydrantSettings(const StreamDefinition& definition) {
+  const Json request = Json::parse(definition.request_json);
+  const auto found = request.find("Hydrant");
+  if (found == request.end()) return nlohmann::ordered_json::object();
+  nlohmann::ordered_json shown = {{"Hydrant", WithDocumentedNames(*found)}};
+  RemoveSecrets(shown);
+  return shown["Hydrant"];
 }
 
 }  // namespace hydrant

@@ -15,4 +15,8 @@ inline constexpr std::string_view kDestinationId = "destinationId-000000000001";
 // The value of `DeliveryStreamDescription`.
 nlohmann::ordered_json DescribeStream(const StreamDefinition& definition);
 
+// What stands under the stream's key `Hydrant`, by its documented names and without secrets: no part of Firehose's
+// description. An empty object where there is nothing.
+nlohmann::ordered_json DescribeHydrantSettings(const StreamDefinition& definition);
+
 }  // namespace hydrant

@@ -2,6 +2,7 @@
 // wrong one, the member is named. Seeds are printed; HYDRANT_TEST_SEED runs one again.
 #include "engine/config/node_config.h"
 #include "engine/stream/describe.h"
+#include "engine/stream/destination_choices.h"
 #include "engine/stream/destination_fixture.h"
 #include "engine/stream/destination_update.h"
 #include "engine/testing/status_matchers.h"
@@ -18,63 +19,6 @@ using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 constexpr int kRounds = 400;
-
-// Two values for each member that a family may have beside those of the smallest one.
-Json Choices() {
-  return Json::parse(R"({
-    "S3": {},
-    "ExtendedS3": {
-      "FileExtension": [".log", ".txt"], "CustomTimeZone": ["Asia/Tokyo", "Europe/Berlin"],
-      "ProcessingConfiguration": [{"Enabled": false, "Processors": []},
-        {"Enabled": true, "Processors": [{"Type": "AppendDelimiterToRecord", "Parameters": []}]}],
-      "S3BackupConfiguration": [
-        {"RoleARN": "arn:aws:iam::000000000000:role/b", "BucketARN": "arn:aws:s3:::backup"},
-        {"RoleARN": "arn:aws:iam::000000000000:role/c", "BucketARN": "arn:aws:s3:::other"}],
-      "DataFormatConversionConfiguration": [{"Enabled": false}]},
-    "Redshift": {
-      "RetryOptions": [{"DurationInSeconds": 0}, {"DurationInSeconds": 7200}],
-      "CopyCommand": [{"DataTableName": "x", "CopyOptions": "json 'auto'"},
-                      {"DataTableName": "y", "DataTableColumns": "a,b"}],
-      "S3BackupMode": ["Disabled"]},
-    "Elasticsearch": {
-      "TypeName": ["", "t"], "IndexRotationPeriod": ["NoRotation", "OneMonth"],
-      "RetryOptions": [{"DurationInSeconds": 1}, {"DurationInSeconds": 2}],
-      "BufferingHints": [{"SizeInMBs": 100}, {"IntervalInSeconds": 0}],
-      "DocumentIdOptions": [{"DefaultDocumentIdFormat": "NO_DOCUMENT_ID"}]},
-    "Amazonopensearchservice": {
-      "TypeName": ["", "t"], "IndexRotationPeriod": ["OneHour", "OneWeek"],
-      "DocumentIdOptions": [{"DefaultDocumentIdFormat": "FIREHOSE_DEFAULT"}]},
-    "AmazonOpenSearchServerless": {
-      "RetryOptions": [{"DurationInSeconds": 1}], "BufferingHints": [{"SizeInMBs": 1}]},
-    "Splunk": {
-      "HECAcknowledgmentTimeoutInSeconds": [180, 600], "S3BackupMode": ["AllEvents"],
-      "BufferingHints": [{"SizeInMBs": 1}, {"SizeInMBs": 5, "IntervalInSeconds": 0}]},
-    "HttpEndpoint": {
-      "RequestConfiguration": [{"ContentEncoding": "GZIP"}, {"ContentEncoding": "NONE",
-        "CommonAttributes": [{"AttributeName": "a", "AttributeValue": ""}]}],
-      "RetryOptions": [{"DurationInSeconds": 0}],
-      "BufferingHints": [{"SizeInMBs": 64, "IntervalInSeconds": 900}],
-      "S3BackupMode": ["AllData", "FailedDataOnly"]},
-    "Snowflake": {
-      "SnowflakeRoleConfiguration": [{"Enabled": true, "SnowflakeRole": "r"}, {"Enabled": false}],
-      "BufferingHints": [{"SizeInMBs": 1}, {"IntervalInSeconds": 900}],
-      "RetryOptions": [{"DurationInSeconds": 60}]},
-    "Iceberg": {
-      "AppendOnly": [true, false], "RetryOptions": [{"DurationInSeconds": 7200}],
-      "SchemaEvolutionConfiguration": [{"Enabled": false}, {"Enabled": true}],
-      "BufferingHints": [{"SizeInMBs": 9, "IntervalInSeconds": 9}]}})");
-}
-
-// What every bucket may have.
-Json BucketChoices() {
-  return Json::parse(R"({
-    "Prefix": ["", "p/"], "ErrorOutputPrefix": ["e/"], "CompressionFormat": ["GZIP", "UNCOMPRESSED"],
-    "BufferingHints": [{"SizeInMBs": 1, "IntervalInSeconds": 0},
-                       {"SizeInMBs": 128, "IntervalInSeconds": 900}],
-    "EncryptionConfiguration": [{"NoEncryptionConfig": "NoEncryption"}, {"KMSEncryptionConfig":
-      {"AWSKMSKeyARN": "arn:aws:kms:us-east-1:000000000000:key/k"}}],
-    "CloudWatchLoggingOptions": [{"Enabled": true, "LogGroupName": "g", "LogStreamName": "s"}]})");
-}
 
 const std::pair<std::string_view, std::string_view> kOtherNames[] = {
     {"S3Configuration", "S3DestinationDescription"},
@@ -127,7 +71,7 @@ class DestinationPropertyTest : public ::testing::Test {
   }
 
   Json SomeDestination(const std::string& family) {
-    const Json choices = Choices();
+    const Json choices = DestinationChoices();
     Json patch = Some(choices[family]);
     const Json bucket = Some(BucketChoices());
     if (family.ends_with("S3")) {
@@ -139,7 +83,7 @@ class DestinationPropertyTest : public ::testing::Test {
   }
 
   std::string SomeFamily() {
-    const Json choices = Choices();
+    const Json choices = DestinationChoices();
     auto family = choices.begin();
     std::advance(family, Draw(choices.size()));
     return family.key();
@@ -172,7 +116,7 @@ TEST_F(DestinationPropertyTest, WhatIsGivenComesBackAndAnUpdateChangesNothingEls
     const Json before = Described(std::get<StreamDefinition>(made), family);
     ExpectHolds(before, request[member]);
 
-    Json change = Some(Choices()[family]);
+    Json change = Some(DestinationChoices()[family]);
     change.erase("S3BackupConfiguration");  // it has another name in an update, and merges
     change.erase("S3BackupMode");           // it goes one way
     const Json update = {{"DeliveryStreamName", "a"},

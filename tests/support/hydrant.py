@@ -41,6 +41,7 @@ class Hydrant:
                          "data_dir": str(directory / "data")} | settings
         self.config_path = directory / "hydrant.yaml"
         self.log_path = directory / "hydrant.log"
+        self.more_yaml = ""  # below the settings
         self.environment = {}  # on top of this process's
         self.process = None
 
@@ -48,7 +49,7 @@ class Hydrant:
 
     def spawn(self):
         assert BINARY.exists(), f"{BINARY} is missing: cmake --preset release && ninja -C build/release hydrant"
-        self.config_path.write_text(json.dumps(self.settings, indent=1))
+        self.config_path.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in self.settings.items()) + self.more_yaml)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([BINARY, "run", "--config", self.config_path], stdout=log, stderr=log,
                                             env=os.environ | self.environment)

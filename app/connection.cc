@@ -1,0 +1,43 @@
+#include "app/connection.h"
+
+#include "app/put_credentials.h"
+#include "engine/config/value_sources.h"
+
+#include <CLI/CLI.hpp>
+
+#include <vector>
+
+namespace hydrant {
+
+void AddConnectionOptions(CLI::App& command, ConnectionChoice& choice) {
+  command.add_option("--endpoint", choice.endpoint,
+                     "URL of the node (default: `listen` of the configuration)");
+  command.add_option("--access-key", choice.access_key_id,
+                     "Access key id (default: $HYDRANT_ACCESS_KEY_ID)");
+  command.add_option("--ca-file", choice.ca_file, "Authorities that may vouch for the node");
+  AddConfigOptions(command, choice.config);
+}
+
+StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
+  const Environment environment = ValueSources::System().environment;
+  Connection connection;
+  connection.endpoint = choice.endpoint;
+  std::vector<AccessKey> configured;
+  if (choice.endpoint.empty()) {
+    ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(choice.config));
+    connection.endpoint =
+        LocalUrl(chosen.config.listen, !chosen.config.tls_certificate_file.empty());
+    connection.region = chosen.config.region;
+    configured = chosen.config.credentials;
+  } else {
+    for (const char* name : {"AWS_DEFAULT_REGION", "AWS_REGION"}) {
+      connection.region = environment(name).value_or(connection.region);
+    }
+  }
+  while (connection.endpoint.ends_with('/')) connection.endpoint.pop_back();
+  ASSIGN_OR_RETURN(connection.key, FindPutCredentials(choice.access_key_id, configured,
+                                                      connection.endpoint, environment));
+  return connection;
+}
+
+}  // namespace hydrant
