@@ -346,10 +346,11 @@ std::shared_ptr<StreamIntake> StreamRegistry::Find(std::string_view stream) cons
   return refused == refused_.end() ? nullptr : refused->second;
 }
 
-void StreamRegistry::RefuseStream(const std::string& name, std::string_view why) {
+void StreamRegistry::RefuseStream(const std::string& name, std::string_view type,
+                                  std::string_view why) {
   auto definition = std::make_shared<StreamDefinition>();
   definition->name = name;
-  definition->type = kDirectPut;
+  definition->type = type;
   auto slot = std::make_shared<IngestSlot>();
   slot->Close(Unavailable(why));
   auto intake = std::make_shared<LocalIntake>(definition, "", std::move(slot), disk_full_);

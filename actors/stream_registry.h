@@ -85,7 +85,7 @@ class StreamRegistry final : public StreamHost, public IngestPort {
   // StreamHost
   Status StartStream(StreamDefinitionPtr definition) override;
   Status ChangeStream(StreamDefinitionPtr definition) override;
-  void RefuseStream(const std::string& name, std::string_view why) override;
+  void RefuseStream(const std::string& name, std::string_view type, std::string_view why) override;
   void DeleteStream(StreamDefinitionPtr definition, std::function<void(Status)> done) override;
 
   // Removes what a crash left of deleted streams. Before streams are started.

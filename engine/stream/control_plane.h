@@ -26,9 +26,10 @@ class StreamHost {
   // under way have ended; no record is lost, producers hardly wait. Returns before that; the next change or deletion
   // of the stream waits. An error leaves it as it was.
   virtual Status ChangeStream(StreamDefinitionPtr definition) = 0;
-  // The stream exists and can't run: its producers are told to try again later, not that there is none.
-  // Until a stream of that name is started or deleted.
-  virtual void RefuseStream(const std::string& name, std::string_view why) = 0;
+  // The stream, of that type, exists and can't run: producers of one that takes puts are told to try again later, not
+  // that there is none. Until a stream of that name is started or deleted.
+  virtual void RefuseStream(const std::string& name, std::string_view type,
+                            std::string_view why) = 0;
   // Takes no more records of the stream and returns. Then what it holds is delivered, as far as that goes in the
   // node's drain time; the rest is dropped and reported, and its log removed, whether the stream ran or
   // not. `done` is called once, on any thread; never when the host ends before.

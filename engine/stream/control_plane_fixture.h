@@ -25,8 +25,9 @@ using ::hydrant::testing::TempDir;
 // Notes what it is asked; fails when told to.
 class FakeHost : public StreamHost {
  public:
-  void RefuseStream(const std::string& name, std::string_view /*why*/) override {
-    refused.insert(name);
+  void RefuseStream(const std::string& name, std::string_view type,
+                    std::string_view /*why*/) override {
+    refused.insert(type == kDirectPut ? name : name + " " + std::string(type));
   }
   std::set<std::string> refused;
   Status StartStream(StreamDefinitionPtr definition) override {

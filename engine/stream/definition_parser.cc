@@ -16,14 +16,22 @@ using Json = nlohmann::json;
 struct SourceRow {
   std::string_view type;
   std::string_view member;
-  bool required;
+  std::string_view required;  // said when it is missing; empty: it need not be there
 };
 constexpr SourceRow kSources[] = {
-    {kDirectPut, "DirectPutSourceConfiguration", false},
-    {"KinesisStreamAsSource", "KinesisStreamSourceConfiguration", true},
-    {"MSKAsSource", "MSKSourceConfiguration", true},
-    {"DatabaseAsSource", "DatabaseSourceConfiguration", true},
+    {kDirectPut, "DirectPutSourceConfiguration", ""},
+    {"KinesisStreamAsSource", "KinesisStreamSourceConfiguration",
+     "KinesisSourceStreamConfig is mandatory for KinesisStreamAsSource stream type."},
+    {"MSKAsSource", "MSKSourceConfiguration",
+     "MSKSourceConfig is mandatory for MSK as Source stream type."},
+    {"DatabaseAsSource", "DatabaseSourceConfiguration",
+     "DatabaseSourceConfiguration is mandatory for Database as Source stream type."},
 };
+
+std::string OnlyFor(const SourceRow& row) {
+  std::string text(row.member);
+  return text.append(" is only allowed when DeliveryStreamType is ").append(row.type);
+}
 
 // Checks the rules beyond the model and fills in the definition. What the request holds has passed the
 // model, and the model knows it; of a request that failed, even required members may be missing.
@@ -33,10 +41,8 @@ class Parser {
       : request_(request), options_(options), out_(out) {}
 
   std::vector<DefinitionProblem> Parse() {
-    Json kept = request_;
-    kept.erase("Tags");
-    out_.request_json = kept.dump();
     ParseIdentity();
+    KeepRequest();
     ParseSource();
     const HydrantRequest hydrant = ParseHydrant();
     ParseDestination(request_, DestinationRole::kOwn, options_, root_, out_);
@@ -57,14 +63,25 @@ class Parser {
     out_.created = out_.updated = options_.now;
   }
 
+  // Without what other calls change, and without the sources that a stream of puts does not read from: AWS
+  // ignores them.
+  void KeepRequest() {
+    Json kept = request_;
+    kept.erase("Tags");
+    for (const SourceRow& row : kSources) {
+      if (out_.type == kDirectPut && row.type != kDirectPut) kept.erase(std::string(row.member));
+    }
+    out_.request_json = kept.dump();
+  }
+
   void ParseSource() {
     for (const SourceRow& row : kSources) {
       const bool given = request_.contains(row.member);
-      if (given == (out_.type == row.type) || (!given && !row.required)) continue;
-      root_.Add(row.member, std::string(row.member) +
-                                (given ? " is only allowed when DeliveryStreamType is "
-                                       : " is required when DeliveryStreamType is ") +
-                                std::string(row.type));
+      if (out_.type == row.type) {
+        if (!given && !row.required.empty()) root_.Add(row.member, std::string(row.required));
+      } else if (given && out_.type != kDirectPut) {
+        root_.Add(row.member, OnlyFor(row));
+      }
     }
     constexpr std::string_view kIceberg = "IcebergDestinationConfiguration";
     if (options_.validation == Validation::kStrict && out_.type == "DatabaseAsSource" &&
@@ -172,6 +189,13 @@ std::vector<DefinitionProblem> CheckDefinitionRules(const nlohmann::json& reques
   StreamDefinition definition;
   std::vector<DefinitionProblem> problems =
       Parser(KnownPart(sound.request), options, definition).Parse();
+  // What Firehose ignores, whoever writes a file has meant.
+  for (const SourceRow& row : kSources) {
+    const bool ignored = definition.type == kDirectPut && row.type != kDirectPut;
+    if (ignored && request.contains(row.member)) {
+      problems.push_back({std::string(row.member), OnlyFor(row)});
+    }
+  }
   std::erase_if(problems,
                 [&](const DefinitionProblem& problem) { return sound.MayHaveMade(problem); });
   return problems;

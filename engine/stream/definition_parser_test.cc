@@ -9,6 +9,7 @@ namespace {
 
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 ParseOptions Options() {
   ParseOptions options;
@@ -114,19 +115,19 @@ TEST(ParseStreamDefinitionTest, WantsExactlyOneDestination) {
 TEST(ParseStreamDefinitionTest, WantsTheSourceThatTheTypeNames) {
   Json request = Extended();
   request["DeliveryStreamType"] = "KinesisStreamAsSource";
-  EXPECT_THAT(Refusal(request), HasSubstr("KinesisStreamSourceConfiguration is required"));
+  EXPECT_THAT(Refusal(request), HasSubstr("KinesisSourceStreamConfig is mandatory"));
   request["KinesisStreamSourceConfiguration"] = {
       {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
       {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
   EXPECT_EQ(Refusal(request), "");
-  request["DeliveryStreamType"] = "DirectPut";
-  EXPECT_THAT(Refusal(request), HasSubstr("is only allowed when DeliveryStreamType is "));
+  request["DeliveryStreamType"] = "DirectPut";  // Firehose ignores the source then
+  EXPECT_THAT(Parsed(request).request_json, Not(HasSubstr("KinesisStreamSourceConfiguration")));
   Json hinted = Extended();
   hinted["DirectPutSourceConfiguration"] = {{"ThroughputHintInMBs", 5}};
   EXPECT_EQ(Refusal(hinted), "");
   hinted["DeliveryStreamType"] = "MSKAsSource";
   EXPECT_THAT(Refusal(hinted), AllOf(HasSubstr("DirectPutSourceConfiguration is only allowed"),
-                                     HasSubstr("MSKSourceConfiguration is required")));
+                                     HasSubstr("MSKSourceConfig is mandatory")));
 }
 
 // Changes of a database go to tables, in Firehose; here they may go anywhere.
@@ -156,7 +157,7 @@ Json WithProcessor(const char* processor) {
 
 TEST(ParseStreamDefinitionTest, RefusesProcessorsByName) {
   const std::pair<const char*, const char*> kCases[] = {
-      {R"({"Type": "Lambda"})", "parameter LambdaArn is required"},
+      {R"({"Type": "Lambda"})", "LambdaArn is required when Lambda processor is used."},
       {R"({"Type": "Lambda", "Parameters":
            [{"ParameterName": "LambdaArn", "ParameterValue": "arn"},
             {"ParameterName": "BufferSizeInMBs", "ParameterValue": "1"}]})",
@@ -172,6 +173,9 @@ TEST(ParseStreamDefinitionTest, RefusesProcessorsByName) {
            [{"ParameterName": "MetadataExtractionQuery", "ParameterValue": "{a: .a}"},
             {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"}]})",
        "MetadataExtractionProcessor can only be present when Dynamic Partitioning is enabled."},
+      {R"({"Type": "RecordDeAggregation", "Parameters":
+           [{"ParameterName": "SubRecordType", "ParameterValue": "JSON"}]})",
+       "RecordDeAggregationProcessor can only be present when Dynamic Partitioning is enabled."},
       {"", "A maximum of 5 and a minimum of 1 processor needs to be supplied"},
       {R"({"Type": "AppendDelimiterToRecord", "Parameters":
            [{"ParameterName": "LambdaArn", "ParameterValue": "x"}]})",
@@ -182,13 +186,15 @@ TEST(ParseStreamDefinitionTest, RefusesProcessorsByName) {
        "parameter Delimiter is given twice"},
       {R"({"Type": "MetadataExtraction", "Parameters":
            [{"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.7"}]})",
-       "parameter JsonParsingEngine must be JQ-1.6"},
+       "MetaDataExtraction JSON Parsing Engine has to be one of JQ-1.6"},
       {R"({"Type": "Lambda", "Parameters":
            [{"ParameterName": "NumberOfRetries", "ParameterValue": "nan"}]})",
-       "parameter NumberOfRetries must be a number from 0.0 to 300.0"},
+       "Number of retries for lambda must be between 0 and 300."},
       {R"({"Type": "RecordDeAggregation", "Parameters":
            [{"ParameterName": "SubRecordType", "ParameterValue": "DELIMITED"}]})",
-       "Delimiter is required when SubRecordType is DELIMITED"},
+       "Delimiter should be present for DELIMITED"},
+      {R"({"Type": "Decompression"})",
+       "CompressionFormat of the Decompression processor has to be GZIP"},
   };
   for (const auto& [processor, message] : kCases) {
     EXPECT_THAT(Refusal(WithProcessor(processor)), HasSubstr(message)) << processor;
@@ -289,6 +295,11 @@ TEST(CheckDefinitionRulesTest, AsksWhatTheModelLeavesStanding) {
                         "BufferingHints": {"SizeInMBs": 500, "IntervalInSeconds": 5}})")),
               ElementsAre(s3 + "CustomTimeZone"));
   EXPECT_THAT(RulesBeside({{"DeliveryStreamName", "no spaces"}}), ElementsAre(""));
+  Json ignored = Extended(R"({"FileExtension": "json"})");  // by Firehose, with DirectPut
+  ignored["KinesisStreamSourceConfiguration"] = {
+      {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+      {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
+  EXPECT_THAT(RulesBeside(ignored), ElementsAre("KinesisStreamSourceConfiguration"));
 }
 
 // What was wrong there is taken out before; a rule that misses it would only confuse.
@@ -378,6 +389,12 @@ TEST(ParseStreamDefinitionTest, TellsWhatTheBuildLacksApartFromWhatIsWrong) {
   const StreamDefinition definition = Parsed(Extended(partitioned));
   EXPECT_EQ(definition.status, StreamStatus::kCreatingFailed);
   EXPECT_EQ(definition.s3->buffering.size_bytes, 64u << 20);
+  Json unused = Extended(partitioned);
+  unused["ExtendedS3DestinationConfiguration"]["ProcessingConfiguration"]["Processors"][0]
+        ["Parameters"][0]["ParameterValue"] = "{k: .k, unused: .u}";
+  EXPECT_EQ(Refusal(unused),
+            "InvalidArgumentException: MetaDataExtraction JQ Query can't contain keys that are not "
+            "present in the S3 Prefix expression");
   Json wrong = Extended(partitioned);
   wrong["ExtendedS3DestinationConfiguration"]["CustomTimeZone"] = "Nowhere";
   EXPECT_EQ(Refusal(wrong),

@@ -2,6 +2,7 @@
 
 #include "engine/stream/destination_family.h"
 #include "engine/stream/destination_rules.h"
+#include "engine/stream/extraction_query.h"
 #include "engine/stream/prefix.h"
 #include "engine/stream/processors.h"
 #include "engine/stream/s3_settings.h"
@@ -19,6 +20,7 @@ constexpr std::string_view kPartitioning = "DynamicPartitioningConfiguration";
 constexpr std::string_view kBackupMode = "S3BackupMode";
 constexpr std::string_view kBackupConfiguration = "S3BackupConfiguration";
 constexpr std::string_view kS3Configuration = "S3Configuration";
+constexpr std::string_view kMetadataExtraction = "MetadataExtraction";
 
 // An empty object where there is no such member.
 const Json& Member(const Json& object, std::string_view name) {
@@ -83,15 +85,15 @@ class DestinationParser {
     }
     out_.processors = ParseProcessors(Member(destination_, kProcessing),
                                       options_.support.has_processor, problems_);
-    const auto extracts = [](const ProcessorSettings& processor) {
-      return processor.type == "MetadataExtraction";
-    };
-    // Iceberg has it to find a record's table.
-    if (!is_partitioned() && out_.family != DestinationFamily::kIceberg &&
-        std::any_of(out_.processors.begin(), out_.processors.end(), extracts)) {
-      problems_.Add(kProcessing,
-                    "MetadataExtractionProcessor can only be present when Dynamic Partitioning is "
-                    "enabled.");
+    if (is_partitioned()) return;
+    for (const ProcessorSettings& processor : out_.processors) {
+      // Iceberg has it to find a record's table.
+      const bool routes = out_.family == DestinationFamily::kIceberg;
+      const bool extracts = processor.type == kMetadataExtraction && !routes;
+      if (!extracts && processor.type != "RecordDeAggregation") continue;
+      problems_.Add(
+          kProcessing,
+          processor.type + "Processor can only be present when Dynamic Partitioning is enabled.");
     }
   }
 
@@ -119,13 +121,28 @@ class DestinationParser {
                     "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic "
                     "Partitioning is enabled");
     }
+    if (prefix.ok()) CheckQueries(*prefix);
     const auto makes_keys = [](const ProcessorSettings& processor) {
-      return processor.type == "MetadataExtraction" || processor.type == "Lambda";
+      return processor.type == kMetadataExtraction || processor.type == "Lambda";
     };
     if (std::none_of(out_.processors.begin(), out_.processors.end(), makes_keys)) {
       problems_.Add(kProcessing,
                     "A MetadataExtraction or Lambda processor is required when dynamic "
                     "partitioning is enabled");
+    }
+  }
+
+  // A key that no folder is named by would part records for nothing.
+  void CheckQueries(const PrefixExpression& prefix) {
+    for (const ProcessorSettings& processor : out_.processors) {
+      if (processor.type != kMetadataExtraction) continue;
+      const auto query = processor.Parameter("MetadataExtractionQuery");
+      for (const std::string& key : KeysOfQuery(query.value_or(""))) {
+        if (prefix.UsesKeyFromQuery(key)) continue;
+        return problems_.Add(kProcessing,
+                             "MetaDataExtraction JQ Query can't contain keys that are not present "
+                             "in the S3 Prefix expression");
+      }
     }
   }
 

@@ -58,6 +58,12 @@ size_t Size(const Json& object, std::string_view path) {
   return value == nullptr ? 0 : value->size();
 }
 
+// Of an URL that may lead anywhere where validation is relaxed: what is none of a server's leads nowhere.
+bool IsWebUrl(const Json& object, std::string_view path) {
+  const std::string url = Text(object, path, "https:");
+  return url.starts_with("https:") || url.starts_with("http:");
+}
+
 bool HasHalfOfTheHints(const Json& d) {
   return Has(d, "BufferingHints.SizeInMBs") != Has(d, "BufferingHints.IntervalInSeconds");
 }
@@ -133,21 +139,24 @@ constexpr Rule kConversionRules[] = {
     {"OutputFormatConfiguration.Serializer",
      "More than one serializer specified. Only one may be chosen.",
      [](const Json& c) { return Size(c, "OutputFormatConfiguration.Serializer") > 1; }},
-    {"SchemaConfiguration.RoleARN", "SchemaConfiguration.RoleARN must not be null",
+    {"SchemaConfiguration.RoleARN", "SchemaConfiguration.RoleArn must not be null or empty",
      [](const Json& c) { return LacksInSchema(c, "RoleARN"); }},
-    {"SchemaConfiguration.DatabaseName", "SchemaConfiguration.DatabaseName must not be null",
+    {"SchemaConfiguration.DatabaseName",
+     "SchemaConfiguration.DatabaseName must not be null or empty",
      [](const Json& c) { return LacksInSchema(c, "DatabaseName"); }},
-    {"SchemaConfiguration.TableName", "SchemaConfiguration.TableName must not be null",
+    {"SchemaConfiguration.TableName", "SchemaConfiguration.TableName must not be null or empty",
      [](const Json& c) { return LacksInSchema(c, "TableName"); }},
 };
 
-bool HoldsExpression(const Json& d, std::string_view path) {
-  return Text(d, path).find("!{") != std::string::npos;
-}
 constexpr std::string_view kNoExpressions =
     "Prefix Expressions or ErrorOutputPrefix is currently not supported for this destination";
 
 constexpr Rule kRedshiftRules[] = {
+    {"ClusterJDBCURL", "ClusterJDBCURL must begin with jdbc:redshift:// or jdbc:postgresql://",
+     [](const Json& d) {
+       const std::string url = Text(d, "ClusterJDBCURL");
+       return !url.starts_with("jdbc:redshift://") && !url.starts_with("jdbc:postgresql://");
+     }},
     {"Username", "Redshift Database Username is required for Redshift Destination",
      [](const Json& d) { return !UsesSecret(d) && !Has(d, "Username"); }},
     {"Password", "Redshift Database Password is required for Redshift Destination",
@@ -159,12 +168,16 @@ constexpr Rule kRedshiftRules[] = {
                        {"UNCOMPRESSED", "GZIP"});
      }},
     {"S3Configuration.Prefix", kNoExpressions,
-     [](const Json& d) { return HoldsExpression(d, "S3Configuration.Prefix"); }},
+     [](const Json& d) {
+       return Text(d, "S3Configuration.Prefix").find("!{") != std::string::npos;
+     }},
     {"S3Configuration.ErrorOutputPrefix", kNoExpressions,
-     [](const Json& d) { return HoldsExpression(d, "S3Configuration.ErrorOutputPrefix"); }},
+     [](const Json& d) { return Has(d, "S3Configuration.ErrorOutputPrefix"); }},
 };
 
 constexpr Rule kSearchRules[] = {
+    {"ClusterEndpoint", "ClusterEndpoint must begin with https:// or http://",
+     [](const Json& d) { return !IsWebUrl(d, "ClusterEndpoint"); }},
     {"DomainARN", "Provide either the Elasticsearch cluster endpoint or domain arn.",
      [](const Json& d) { return !Has(d, "DomainARN") && !Has(d, "ClusterEndpoint"); }},
     {"DomainARN",
@@ -174,6 +187,8 @@ constexpr Rule kSearchRules[] = {
 };
 
 constexpr Rule kServerlessRules[] = {
+    {"CollectionEndpoint", "CollectionEndpoint must begin with https:// or http://",
+     [](const Json& d) { return !IsWebUrl(d, "CollectionEndpoint"); }},
     {"CollectionEndpoint", "CollectionEndpoint is required for OpenSearch Serverless",
      [](const Json& d) { return !Has(d, "CollectionEndpoint"); }},
 };
@@ -191,6 +206,8 @@ constexpr Rule kSplunkRules[] = {
 
 constexpr Rule kHttpRules[] = {
     kHintsComeTogether,
+    {"EndpointConfiguration.Url", "EndpointConfiguration.Url must begin with https:// or http://",
+     [](const Json& d) { return !IsWebUrl(d, "EndpointConfiguration.Url"); }},
     {"RequestConfiguration.CommonAttributes", "Http Endpoint Common Attributes have duplicate name",
      [](const Json& d) {
        const Json* attributes = At(d, "RequestConfiguration.CommonAttributes");

@@ -68,6 +68,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Redshift", R"({"S3Configuration": {"Prefix": "!{timestamp:yyyy}/",
                              "ErrorOutputPrefix": "e/"}})",
              "Prefix Expressions or ErrorOutputPrefix is currently not supported"},
+        Case{"Redshift", R"({"S3Configuration": {"ErrorOutputPrefix": "e/"}})",
+             "Prefix Expressions or ErrorOutputPrefix is currently not supported"},
+        Case{"Redshift", R"({"S3Configuration": {"Prefix": "p/", "ErrorOutputPrefix": ""}})", ""},
+        Case{"Redshift", R"({"ClusterJDBCURL": "jdbc:mysql://db:3306/d"})",
+             "ClusterJDBCURL must begin with"},
+        Case{"Redshift", R"({"ClusterJDBCURL": "jdbc:postgresql://127.0.0.1:5432/d"})", ""},
         Case{"Redshift", R"({"S3BackupMode": "Enabled"})", "S3 backup destination configuration"},
         Case{"Redshift", R"({"CloudWatchLoggingOptions": {"Enabled": true}})",
              "CloudWatch Log Group Name is required"},
@@ -90,6 +96,10 @@ INSTANTIATE_TEST_SUITE_P(
                            ""},
                       Case{"Elasticsearch", R"({"BufferingHints": {"SizeInMBs": 100}})", ""},
                       Case{"AmazonOpenSearchServerless", "{}", ""},
+                      Case{"Elasticsearch", R"({"ClusterEndpoint": "es:9200", "DomainARN": null})",
+                           "ClusterEndpoint must begin with"},
+                      Case{"AmazonOpenSearchServerless", R"({"CollectionEndpoint": "c.aoss"})",
+                           "CollectionEndpoint must begin with"},
                       Case{"AmazonOpenSearchServerless", R"({"CollectionEndpoint": null})",
                            "CollectionEndpoint is required"}));
 
@@ -105,17 +115,20 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     HttpEndpoint, DestinationRulesTest,
-    ::testing::Values(Case{"HttpEndpoint", "{}", ""},
-                      Case{"HttpEndpoint", R"({"BufferingHints": {"IntervalInSeconds": 5}})",
-                           "given together"},
-                      Case{"HttpEndpoint", R"({"RequestConfiguration": {"CommonAttributes": [
+    ::testing::Values(
+        Case{"HttpEndpoint", "{}", ""},
+        Case{"HttpEndpoint", R"({"EndpointConfiguration": {"Url": "http://127.0.0.1/"}})", ""},
+        Case{"HttpEndpoint", R"({"EndpointConfiguration": {"Url": "ftp://h/"}})",
+             "EndpointConfiguration.Url must begin with"},
+        Case{"HttpEndpoint", R"({"BufferingHints": {"IntervalInSeconds": 5}})", "given together"},
+        Case{"HttpEndpoint", R"({"RequestConfiguration": {"CommonAttributes": [
                  {"AttributeName": "a", "AttributeValue": "1"},
                  {"AttributeName": "b", "AttributeValue": "1"}]}})",
-                           ""},
-                      Case{"HttpEndpoint", R"({"RequestConfiguration": {"CommonAttributes": [
+             ""},
+        Case{"HttpEndpoint", R"({"RequestConfiguration": {"CommonAttributes": [
                  {"AttributeName": "a", "AttributeValue": "1"},
                  {"AttributeName": "a", "AttributeValue": "2"}]}})",
-                           "Http Endpoint Common Attributes have duplicate name"}));
+             "Http Endpoint Common Attributes have duplicate name"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Snowflake, DestinationRulesTest,
@@ -175,8 +188,8 @@ INSTANTIATE_TEST_SUITE_P(
                "InputFormatConfiguration": {"Deserializer": {}},
                "OutputFormatConfiguration": {}, "SchemaConfiguration": {"RoleARN": "r"}}})",
              "Deserializer must not be null; Serializer must not be null; "
-             "SchemaConfiguration.DatabaseName must not be null; "
-             "SchemaConfiguration.TableName must not be null"},
+             "SchemaConfiguration.DatabaseName must not be null or empty; "
+             "SchemaConfiguration.TableName must not be null or empty"},
         Case{"ExtendedS3", R"({"DataFormatConversionConfiguration": {
                "InputFormatConfiguration":
                  {"Deserializer": {"OpenXJsonSerDe": {}, "HiveJsonSerDe": {}}},

@@ -3,6 +3,7 @@
 #include "engine/config/node_config.h"
 #include "engine/stream/describe.h"
 #include "engine/stream/destination_family.h"
+#include "engine/stream/destination_rules.h"
 #include "engine/stream/hydrant_settings.h"
 
 #include <absl/strings/str_cat.h>
@@ -94,7 +95,9 @@ class Updater {
   Updater(const StreamDefinition& current, const Json& update)
       : update_(update),
         request_(Json::parse(current.request_json)),
-        member_(DestinationMember(request_)) {}
+        member_(DestinationMember(request_)) {
+    if (current.s3) hints_ = current.s3->buffering;
+  }
 
   Json Run() {
     CheckDestinationId();
@@ -143,7 +146,17 @@ class Updater {
     Merge(configuration, merged);
     DropOtherEndpoint(configuration, merged);
     CheckLasting(name, current, merged);
+    KeepHints(current, merged);
     request_[name] = std::move(merged);
+  }
+
+  // A stream that begins or ends to convert keeps the buffer that it has, although another one would have been the
+  // default: so it is told that it is too small.
+  void KeepHints(const Json& before, Json& after) const {
+    if (ConvertsFormat(before) == ConvertsFormat(after) || !hints_) return;
+    if (after.contains("BufferingHints")) return;
+    after["BufferingHints"] = {{"SizeInMBs", hints_->size_bytes >> 20},
+                               {"IntervalInSeconds", absl::ToInt64Seconds(hints_->interval)}};
   }
 
   void CheckLasting(std::string_view destination, const Json& before, const Json& after) {
@@ -161,6 +174,8 @@ class Updater {
   const Json& update_;
   Json request_;
   const std::string member_;
+  std::optional<BufferingHints>
+      hints_;  // of the bucket; none of a definition that this build can't read
   std::vector<std::string> problems_;
 };
 

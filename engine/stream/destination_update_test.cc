@@ -2,6 +2,7 @@
 
 #include "engine/config/node_config.h"
 #include "engine/stream/describe.h"
+#include "engine/stream/destination_fixture.h"
 #include "engine/testing/status_matchers.h"
 
 namespace hydrant {
@@ -261,6 +262,22 @@ TEST(UpdateDefinitionTest, HalfOfTheBufferingHintsIsRefusedWhateverTheOthersWere
     EXPECT_THAT(Refusal(before, R"({"BufferingHints": {"SizeInMBs": 6}})"),
                 HasSubstr("given together"));
   }
+}
+
+// Its default is another one, but the stream has had its buffer since it was made.
+TEST(UpdateDefinitionTest, AStreamThatBeginsOrEndsToConvertKeepsItsBuffer) {
+  StreamDefinition plain = Stream(Request(kExtended, S3()));
+  plain.s3.emplace();
+  EXPECT_THAT(Refusal(plain, Update(kExtendedUpdate, kConversion)),
+              HasSubstr("BufferingHints.SizeInMBs must be at least 64 when data format"));
+  StreamDefinition converting = Stream(Request(kExtended, S3(kConversion)));
+  converting.s3.emplace().buffering = {128 << 20, absl::Seconds(300)};
+  const auto updated = UpdateDefinition(
+      converting,
+      Update(kExtendedUpdate, R"({"DataFormatConversionConfiguration": {"Enabled": false}})"),
+      Options());
+  ASSERT_EQ(updated.index(), 0u) << std::get<ApiError>(updated).message;
+  EXPECT_EQ(std::get<StreamDefinition>(updated).s3->buffering.size_bytes, 128u << 20);
 }
 
 TEST(UpdateDefinitionTest, S3HasTwoSpellings) {

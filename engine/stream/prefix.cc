@@ -110,6 +110,12 @@ bool PrefixExpression::Uses(Kind kind) const {
                      [&](const Part& part) { return part.kind == kind; });
 }
 
+bool PrefixExpression::UsesKeyFromQuery(std::string_view key) const {
+  return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+    return part.kind == Kind::kKeyFromQuery && part.text == key;
+  });
+}
+
 PrefixExpression::Size PrefixExpression::ConstantSize() const {
   Size size;
   for (const Part& part : parts_) {
@@ -173,20 +179,19 @@ Status CheckPrefixes(std::string_view prefix, std::string_view error_output_pref
   auto errors = PrefixExpression::Parse(error_output_prefix);
   if (!errors.ok()) return BrokenRule(Message(WithContext(errors.status(), "ErrorOutputPrefix")));
   if (data->has_error_output_type()) {
-    return BrokenRule("Prefix cannot contain !{firehose:error-output-type}");
+    return BrokenRule("Prefix must not contain any occurrence of !{firehose:error-output-type}");
   }
   if (data->has_expressions() && error_output_prefix.empty()) {
     return BrokenRule("ErrorOutputPrefix cannot be null or empty when Prefix contains expressions");
   }
   if (errors->has_expressions() && !errors->has_error_output_type()) {
     return BrokenRule(
-        "ErrorOutputPrefix must contain at least one instance of !{firehose:error-output-type} "
-        "when it contains expressions");
+        "ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}");
   }
   if (errors->has_partition_keys()) {
     return BrokenRule(
-        "ErrorOutputPrefix cannot contain !{partitionKeyFromQuery:...} or "
-        "!{partitionKeyFromLambda:...}");
+        "ErrorOutputPrefix: Dynamic Partitioning Namespaces can't be part of an error prefix "
+        "expression");
   }
   if (data->has_partition_keys() && !dynamic_partitioning) {
     return BrokenRule(

@@ -67,6 +67,7 @@ class PrefixExpression {
   bool has_partition_keys() const {
     return Uses(Kind::kKeyFromQuery) || Uses(Kind::kKeyFromLambda);
   }
+  bool UsesKeyFromQuery(std::string_view key) const;
 
  private:
   enum class Kind {

@@ -15,10 +15,28 @@ using Json = nlohmann::json;
 constexpr std::string_view kList = "ProcessingConfiguration.Processors";
 constexpr size_t kProcessorsMax = 5;
 
+// What is said of a missing or wrong value; Firehose's words where they are known.
+constexpr std::string_view kSubRecordType = "SubRecordType has to be one of JSON, DELIMITED";
+constexpr std::string_view kFormat =
+    "CompressionFormat of the Decompression processor has to be GZIP";
+constexpr std::string_view kExtraction =
+    "Invalid parameter value for DataMessageExtraction. Allowed values are True and False.";
+constexpr std::string_view kFunction = "LambdaArn is required when Lambda processor is used.";
+constexpr std::string_view kRetries = "Number of retries for lambda must be between 0 and 300.";
+constexpr std::string_view kSize =
+    "BufferSizeInMBs for lambda processor must be between 0.2 and 3.";
+constexpr std::string_view kInterval =
+    "BufferIntervalInSeconds for lambda processor must be between 0 and 900.";
+constexpr std::string_view kQuery =
+    "MetadataExtractionQuery is required when MetadataExtraction processor is used.";
+constexpr std::string_view kEngine =
+    "MetaDataExtraction JSON Parsing Engine has to be one of JQ-1.6";
+
 struct ParameterRow {
   std::string_view processor;
   std::string_view parameter;
   bool required;
+  std::string_view rule;  // empty: any value does, and none
   // Allowed values, or bounds of a number; neither: any text.
   std::vector<std::string_view> values;
   double min = 0;
@@ -27,39 +45,30 @@ struct ParameterRow {
 
 const std::vector<ParameterRow>& Parameters() {
   static const std::vector<ParameterRow> rows = {
-      {"RecordDeAggregation", "SubRecordType", true, {"JSON", "DELIMITED"}},
-      {"RecordDeAggregation", "Delimiter", false, {}},
-      {"Decompression", "CompressionFormat", true, {"GZIP"}},
-      {"CloudWatchLogProcessing", "DataMessageExtraction", true, {"true", "false"}},
-      {"Lambda", "LambdaArn", true, {}},
-      {"Lambda", "NumberOfRetries", false, {}, 0, 300},
-      {"Lambda", "RoleArn", false, {}},
-      {"Lambda", "BufferSizeInMBs", false, {}, 0.2, 3},
-      {"Lambda", "BufferIntervalInSeconds", false, {}, 0, 900},
-      {"MetadataExtraction", "MetadataExtractionQuery", true, {}},
-      {"MetadataExtraction", "JsonParsingEngine", true, {"JQ-1.6"}},
-      {"AppendDelimiterToRecord", "Delimiter", false, {}},
+      {"RecordDeAggregation", "SubRecordType", true, kSubRecordType, {"JSON", "DELIMITED"}},
+      {"RecordDeAggregation", "Delimiter", false, "", {}},
+      {"Decompression", "CompressionFormat", true, kFormat, {"GZIP"}},
+      {"CloudWatchLogProcessing", "DataMessageExtraction", true, kExtraction, {"true", "false"}},
+      {"Lambda", "LambdaArn", true, kFunction, {}},
+      {"Lambda", "NumberOfRetries", false, kRetries, {}, 0, 300},
+      {"Lambda", "RoleArn", false, "", {}},
+      {"Lambda", "BufferSizeInMBs", false, kSize, {}, 0.2, 3},
+      {"Lambda", "BufferIntervalInSeconds", false, kInterval, {}, 0, 900},
+      {"MetadataExtraction", "MetadataExtractionQuery", true, kQuery, {}},
+      {"MetadataExtraction", "JsonParsingEngine", true, kEngine, {"JQ-1.6"}},
+      {"AppendDelimiterToRecord", "Delimiter", false, "", {}},
   };
   return rows;
 }
 
-std::string CheckValue(const ParameterRow& row, const std::string& value) {
+bool IsAllowed(const ParameterRow& row, const std::string& value) {
   const auto is_value = [&](std::string_view allowed) {
     return absl::EqualsIgnoreCase(ToAbsl(allowed), value);
   };
-  if (!row.values.empty() && std::none_of(row.values.begin(), row.values.end(), is_value)) {
-    std::string rule = "must be ";
-    for (std::string_view allowed : row.values) {
-      rule.append(allowed.data() == row.values[0].data() ? "" : " or ").append(allowed);
-    }
-    return rule;
-  }
+  if (!row.values.empty()) return std::any_of(row.values.begin(), row.values.end(), is_value);
   double number = 0;
-  if (row.max > 0 &&
-      (!absl::SimpleAtod(value, &number) || !(number >= row.min && number <= row.max))) {
-    return "must be a number from " + Json(row.min).dump() + " to " + Json(row.max).dump();
-  }
-  return "";
+  return row.max == 0 ||
+         (absl::SimpleAtod(value, &number) && number >= row.min && number <= row.max);
 }
 
 class ProcessorParser {
@@ -73,11 +82,11 @@ class ProcessorParser {
     }
     for (const ParameterRow& row : Parameters()) {
       if (row.processor == settings_.type && row.required && !settings_.Parameter(row.parameter)) {
-        Problem(row.parameter, "is required");
+        problems_.Add(kProcessing, std::string(row.rule));
       }
     }
     if (settings_.Parameter("SubRecordType") == "DELIMITED" && !settings_.Parameter("Delimiter")) {
-      Problem("Delimiter", "is required when SubRecordType is DELIMITED");
+      problems_.Add(kProcessing, "Delimiter should be present for DELIMITED");
     }
     if (settings_.Parameter("BufferSizeInMBs").has_value() !=
         settings_.Parameter("BufferIntervalInSeconds").has_value()) {
@@ -104,7 +113,7 @@ class ProcessorParser {
         });
     if (row == Parameters().end()) return Problem(name, "is not allowed");
     if (settings_.Parameter(name).has_value()) return Problem(name, "is given twice");
-    if (const std::string rule = CheckValue(*row, value); !rule.empty()) Problem(name, rule);
+    if (!IsAllowed(*row, value)) problems_.Add(kProcessing, std::string(row->rule));
     settings_.parameters.emplace_back(name, value);
   }
 

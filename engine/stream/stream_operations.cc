@@ -76,7 +76,7 @@ Status StreamOperations::Apply(const std::string& request_json) {
 void StreamOperations::StartAll() {
   started_ = true;
   for (const CatalogDamage& damage : options_.catalog->damage()) {
-    options_.host->RefuseStream(damage.stream, "The stream's definition is damaged.");
+    options_.host->RefuseStream(damage.stream, kDirectPut, "The stream's definition is damaged.");
   }
   for (const StreamDefinitionPtr& definition : options_.catalog->All()) {
     if (definition->status == StreamStatus::kDeleting) {
@@ -214,7 +214,7 @@ void StreamOperations::FinishDeletion(const StreamDefinitionPtr& definition) {
     post([this, name, since, done] { Deleted(name, since, done); });
   });
   if (awaited_.contains(name)) {
-    options_.host->RefuseStream(name, "The stream is being made anew.");
+    options_.host->RefuseStream(name, definition->type, "The stream is being made anew.");
   }
 }
 
@@ -254,14 +254,16 @@ void StreamOperations::SetStatus(const std::string& name, StreamStatus status,
 void StreamOperations::Start(const StreamDefinitionPtr& definition) {
   const std::string& name = definition->name;
   if (definition->status == StreamStatus::kDeletingFailed) {
-    return options_.host->RefuseStream(name, kCantRun);
+    return options_.host->RefuseStream(name, definition->type, kCantRun);
   }
   if (!definition->missing.empty()) {
     LogError("A stream can't run with this build.",
              {{"stream", name}, {"reason", std::string_view(definition->missing)}});
     // Producers of one that has run keep what they have and send it again. One that never did is not there
-    // for them, as with Firehose.
-    if (definition->status == StreamStatus::kActive) options_.host->RefuseStream(name, kCantRun);
+    // for them, as with Firehose. Puts are not for one that reads from elsewhere, whether it can or not.
+    if (definition->status == StreamStatus::kActive || definition->type != kDirectPut) {
+      options_.host->RefuseStream(name, definition->type, kCantRun);
+    }
     return;
   }
   const Status started = options_.host->StartStream(definition);
@@ -270,7 +272,7 @@ void StreamOperations::Start(const StreamDefinitionPtr& definition) {
     if (definition->status != StreamStatus::kActive) SetStatus(name, StreamStatus::kActive, "");
     return;
   }
-  options_.host->RefuseStream(name, kCantRun);
+  options_.host->RefuseStream(name, definition->type, kCantRun);
   LogError("a stream could not be started", {{"stream", name}, {"reason", Message(started)}});
   SetStatus(name, StreamStatus::kCreatingFailed, std::string(Message(started)));
 }

@@ -57,6 +57,20 @@ TEST_F(MissingComponentTest, KeepsTheStreamAndSaysWhatIsMissing) {
   EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr("[]"));
 }
 
+// Whoever puts to it is told so, whether this build can read its source or not.
+TEST_F(MissingComponentTest, AStreamOfAnotherSourceIsNotThereForPuts) {
+  Json request = RequestWith("ExtendedS3", Json::object());
+  request["DeliveryStreamType"] = "KinesisStreamAsSource";
+  request["KinesisStreamSourceConfiguration"] = {
+      {"KinesisStreamARN", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+      {"RoleARN", "arn:aws:iam::000000000000:role/firehose"}};
+  Call("CreateDeliveryStream", request.dump());
+  EXPECT_EQ(State("a"), "CREATING_FAILED");
+  EXPECT_THAT(host_.refused, ElementsAre("a KinesisStreamAsSource"));
+  RestartNode();
+  EXPECT_THAT(host_.refused, ElementsAre("a KinesisStreamAsSource"));
+}
+
 TEST_F(MissingComponentTest, RefusesWhatIsWrongAllTheSame) {
   EXPECT_THAT(Call("CreateDeliveryStream", RequestWith("Splunk", {{"HECToken", ""}}).dump()),
               HasSubstr("InvalidArgumentException: HECToken is required"));

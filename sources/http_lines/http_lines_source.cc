@@ -70,7 +70,7 @@ asio::awaitable<HttpResponse> HttpLinesSource::Answer(HttpExchange& exchange) {
   }
   if (auto error = Authorize(sender, request)) co_return Refused(*error);
   std::shared_ptr<StreamIntake> intake = ingest_.Find(request.stream);
-  if (!intake) {
+  if (!intake || intake->definition().type != kDirectPut) {
     co_return Refused({"ResourceNotFoundException",
                        "There is no stream " + request.stream + " that takes records.", 404});
   }

@@ -22,7 +22,8 @@ using ::testing::Not;
 
 class FakeIntake final : public StreamIntake {
  public:
-  const StreamDefinition& definition() const override { return definition_; }
+  FakeIntake() { stream.type = kDirectPut; }
+  const StreamDefinition& definition() const override { return stream; }
   std::string_view record_id_prefix() const override { return "shard"; }
   void Append(std::unique_ptr<RecordBatch> batch, MemoryReservation reservation,
               AppendDone done) override {
@@ -41,6 +42,7 @@ class FakeIntake final : public StreamIntake {
     }
   }
 
+  StreamDefinition stream;
   int appends = 0;
   int fail_append = 0;
   Status fail_with = ResourceExhausted("quota");
@@ -50,7 +52,6 @@ class FakeIntake final : public StreamIntake {
   std::vector<std::string> records;
 
  private:
-  StreamDefinition definition_;
   uint64_t next_ = 0;
 };
 
@@ -181,6 +182,14 @@ class HttpLinesTest : public ::testing::Test {
   std::unique_ptr<HttpLinesSource> source_;
   int status_ = 0;
 };
+
+// It reads from elsewhere: nothing that is put would ever get into it.
+TEST_F(HttpLinesTest, RefusesStreamsOfOtherSources) {
+  ingest_.intake->stream.type = "KinesisStreamAsSource";
+  Post("/streams/logs/lines", "a\n");
+  EXPECT_EQ(status_, 404);
+  EXPECT_EQ(ingest_.intake->appends, 0);
+}
 
 TEST_F(HttpLinesTest, RefusesBadRequests) {
   const struct {

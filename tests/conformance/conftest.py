@@ -1,10 +1,8 @@
 """Nodes that many cases share, and the count of cases by what their expectations rest on."""
-import collections
-
 import pytest
 
 from support.api_client import ApiClient
-from support.case_files import KINDS, fixtures, load_cases
+from support.case_files import KINDS, counts, fixtures, load_cases
 from support.hydrant import Hydrant
 
 
@@ -36,13 +34,8 @@ def pytest_terminal_summary(terminalreporter):
               for outcome in ("passed", "failed") for report in terminalreporter.stats.get(outcome, []))
     if not ran:
         return
-    counts = collections.Counter(case.kind for case in load_cases())
     terminalreporter.section("conformance")
-    terminalreporter.line(f"{len(load_cases())} cases: " + ", ".join(f"{counts[kind]} {kind}" for kind in KINDS)
-                          + f"; {ran} ran, {sum('::test_case[' in name for name in failed)} failed")
-    by_operation = collections.defaultdict(collections.Counter)
-    for case in load_cases():
-        by_operation[case.operation][case.kind] += 1
-    for operation, kinds in sorted(by_operation.items()):
-        terminalreporter.line(f"  {operation:32} " + "  ".join(f"{kinds[kind]:4} {kind}" for kind in KINDS))
+    terminalreporter.line(f"{len(load_cases())} cases, {ran} ran, {sum('::test_case[' in name for name in failed)} failed")
+    for operation, row in counts().items():
+        terminalreporter.line(f"  {operation:32} " + "  ".join(f"{count:4} {kind}" for count, kind in zip(row, KINDS)))
 

@@ -1,5 +1,5 @@
 """The cases themselves, against the service model: what should be taken follows it, what should be refused by it does not."""
-from support.case_files import load_cases, message_path, request_of
+from support.case_files import FOLDER, counts, load_cases, message_path, request_of
 from support.expectations import expected_violations
 from support.service_model import problems, service
 
@@ -26,3 +26,8 @@ def disagreement(case, step):
 def test_expectations_agree_with_the_model():
     found = {case.id: wrong for case in load_cases() for step in case.steps if (wrong := disagreement(case, step))}
     assert not found
+
+
+def test_the_readme_says_how_many_cases_there_are():
+    table = "\n".join(f"| {operation} | " + " | ".join(map(str, row)) + " |" for operation, row in counts().items())
+    assert f"|---|---|---|---|\n{table}\n\n" in (FOLDER / "README.md").read_text(), f"the table should be:\n{table}"

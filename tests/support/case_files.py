@@ -1,5 +1,6 @@
 """Conformance cases: reading them from their files, and making requests of them. tests/conformance/README.md says what may stand in one."""
 import base64
+import collections
 import copy
 import dataclasses
 import functools
@@ -144,3 +145,12 @@ def load_cases():
     names = [case.id for case in cases]
     assert len(set(names)) == len(names), [name for name in set(names) if names.count(name) > 1]
     return cases
+
+
+def counts():
+    """{operation: how many cases are documented, observed, judged}, and of all of them under `all`."""
+    rows = collections.defaultdict(lambda: [0] * len(KINDS))
+    for case in load_cases():
+        for operation in (case.operation, "all"):
+            rows[operation][KINDS.index(case.kind)] += 1
+    return {operation: rows[operation] for operation in sorted(rows, key=lambda name: (name == "all", name))}

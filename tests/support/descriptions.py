@@ -31,11 +31,27 @@ def without_secrets(value):
     return {key: without_secrets(member) for key, member in value.items() if key not in SECRETS}
 
 
+def with_lambda_defaults(family, processing, role):
+    """Lambda processors show what they do when they are not told, as users of AWS see it (terraform-provider-aws ignores just these)."""
+    defaults = {"NumberOfRetries": "3", "RoleArn": role, "BufferSizeInMBs": "0.25" if family == "splunk" else "1", "BufferIntervalInSeconds": "60"}
+    processors = []
+    for processor in processing["Processors"]:
+        named = {parameter["ParameterName"] for parameter in processor["Parameters"]}
+        missing = [{"ParameterName": name, "ParameterValue": value} for name, value in defaults.items() if name not in named]
+        processors.append(processor | {"Parameters": processor["Parameters"] + (missing if processor["Type"] == "Lambda" else [])})
+    return processing | {"Processors": processors}
+
+
 def described(family, configuration):
     """The description of a configuration: what was given without its secrets, and the defaults."""
     given = {RENAMED.get(key, key): member for key, member in without_secrets(configuration).items()}
+    if "ProcessingConfiguration" in given:
+        role = given.get("RoleARN") or given["S3DestinationDescription"]["RoleARN"]
+        given["ProcessingConfiguration"] = with_lambda_defaults(family, given["ProcessingConfiguration"], role)
     if "S3DestinationDescription" in given:
         given["S3DestinationDescription"] = S3 | given["S3DestinationDescription"]
+    if "RetryOptions" in given:
+        given["RetryOptions"] = DEFAULTS[family]["RetryOptions"] | given["RetryOptions"]  # which may be empty
     return DEFAULTS[family] | given
 
 
