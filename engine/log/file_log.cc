@@ -112,10 +112,12 @@ Status FileLog::Recover(Position at_least,
                    RecoverLog(files_, directory_, NowMicros(), at_least, table_));
   active_ = std::move(found.active);
   // What a process that died had written and not synced may be in the system's cache only. It is delivered and added to
-  // from now on, so that a power loss must not take it. Frames are written when the file's name is durable.
-  if (active_ && options_.durability == Durability::kFsync) {
-    const bool holds_frames = active_->size() > kSegmentHeaderBytes;
-    RETURN_IF_ERROR(holds_frames ? active_->SyncData() : files_.SyncDirectory(directory_));
+  // from now on, so that a power loss must not take it; nor may it bring back the name of a segment that was given up,
+  // behind which nothing of the one before would count.
+  if (options_.durability == Durability::kFsync) {
+    const bool holds_frames = active_ && active_->size() > kSegmentHeaderBytes;
+    if (holds_frames) RETURN_IF_ERROR(active_->SyncData());
+    RETURN_IF_ERROR(files_.SyncDirectory(directory_));
   }
   last_commit_us_ = NowMicros();
   append_position_ = table_.end();

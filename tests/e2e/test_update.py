@@ -170,7 +170,8 @@ def test_every_record_arrives_once_while_the_destination_changes(node, bucket, c
     for version, change in enumerate(changes, start=1):
         time.sleep(1)
         update(client, version, **change)
-    before_the_last_answer = producers.mark()
+    wait_until(lambda: node.stream_state("logs")["state"] == "running", what="attempts of before have ended")
+    before_the_last_change = producers.mark()
     time.sleep(1)
     sent = producers.stop()
     wait_until(lambda: node.stream_state("logs")["backlog_records"] == 0, timeout=60, what="all records are delivered")
@@ -178,11 +179,11 @@ def test_every_record_arrives_once_while_the_destination_changes(node, bucket, c
     counts = collections.Counter(delivered(bucket.parent))
     assert set(counts) == set(sent)
     assert [line for line, count in counts.items() if count > 1] == []
-    # What was put before an update's answer may go to either place; later ones only to the new one.
+    # What was put before attempts under way had ended may go to either place; later ones only to the new one.
     where = collections.defaultdict(set)
     for path in (path for root in bucket.parent.iterdir() for path in objects(root)):
         where[path.relative_to(bucket.parent).parts[:2]] |= set(lines_in([path]))
-    assert where["test-bucket", "v5"] >= set(sent) - before_the_last_answer
+    assert where["test-bucket", "v5"] >= set(sent) - before_the_last_change
     places = [(change.get("BucketARN", "test-bucket").removeprefix("arn:aws:s3:::"), change["Prefix"].strip("/"))
               for change in [{"Prefix": "v1/"}, *changes]]
     assert set(where) == set(places)
