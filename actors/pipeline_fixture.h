@@ -228,8 +228,9 @@ class PipelineTest : public ::testing::Test {
   void Put(const std::vector<std::string>& records) {
     RecordBatchBuilder builder(pool_, 1024);
     for (const std::string& record : records) builder.AddRecord(record);
-    intake_->Append(std::move(builder).Build(absl::Now()), MemoryReservation{},
-                    [this](StatusOr<AppendReceipt> receipt) { receipts_.push_back(receipt); });
+    intake_->Append(
+        std::move(builder).Build(absl::Now()), MemoryReservation{},
+        [this](StatusOr<AppendReceipt> receipt) { receipts_.push_back(std::move(receipt)); });
   }
   void PutAndRun(const std::vector<std::string>& records) {
     Put(records);

@@ -99,6 +99,7 @@ TEST_F(PipelineTest, AChunkLargerThanTheEncodeMemoryIsEncodedAlone) {
 
 TEST_F(PipelineTest, ASlowDestinationHoldsNoMoreThanTheWindow) {
   definition_.s3->buffering = {100 << 10, absl::Seconds(60)};
+  definition_.hydrant.delivery_workers_min = 1;
   definition_.hydrant.delivery_workers_max = 2;
   window_bytes_ = 512 << 10;
   sink_->failures_left = 1'000'000;
