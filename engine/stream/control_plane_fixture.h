@@ -145,7 +145,14 @@ class ControlPlaneFixture : public ::testing::Test {
   // What was to run later, runs.
   void PassTime() {
     for (const auto& work : std::exchange(later_, {})) work();
+    Settle();
   }
+  void FinishDeletions(const Status& status = absl::OkStatus()) {
+    host_.FinishDeletions(status);
+    Settle();
+  }
+  // Waits for what is posted to the control thread: who only looks does not. What it asks for is refused.
+  void Settle() { control_->ApplyConfiguredStream("").IgnoreError(); }
 
   Json Describe(const std::string& name) {
     return Json::parse(Call("DescribeDeliveryStream", NameOnly(name)))["DeliveryStreamDescription"];

@@ -60,7 +60,7 @@ TEST_F(ControlPlaneTest, CreatesDescribesListsAndDeletes) {
   EXPECT_EQ(
       Call("DeleteDeliveryStream", R"({"DeliveryStreamName": "a", "AllowForceDelete": true})"),
       "{}");
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_EQ(Call("ListDeliveryStreams", "{}"),
             R"({"DeliveryStreamNames":[],"HasMoreDeliveryStreams":false})");
   EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a"));
@@ -101,7 +101,7 @@ TEST_F(ControlPlaneTest, WhoOnlyLooksDoesNotWaitForAChange) {
 TEST_F(ControlPlaneTest, GivesARecreatedStreamANewIncarnation) {
   Call("CreateDeliveryStream", CreateRequest("a"));
   Call("DeleteDeliveryStream", NameOnly("a"));
-  host_.FinishDeletions();
+  FinishDeletions();
   Call("CreateDeliveryStream", CreateRequest("a"));
   EXPECT_EQ(host_.incarnations.size(), 2u);
 }
@@ -135,11 +135,11 @@ TEST_F(ControlPlaneTest, AStreamOfADamagedDefinitionIsNeitherGoneNorMadeAnew) {
 TEST_F(ControlPlaneTest, ShowsADeletionThatFailedAndTriesAgain) {
   Call("CreateDeliveryStream", CreateRequest("a"));
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
-  host_.FinishDeletions(Internal("disk is gone"));
+  FinishDeletions(Internal("disk is gone"));
   EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "DELETING_FAILED");
   EXPECT_EQ(Describe("a")["FailureDescription"]["Details"], "disk is gone");
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_THAT(Call("DescribeDeliveryStream", NameOnly("a")), HasSubstr("ResourceNotFound"));
   EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a", "delete a"));
 }
@@ -158,7 +158,7 @@ TEST_F(ControlPlaneTest, AStreamIsDeletingUntilNothingOfItIsLeft) {
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
   EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a", "start b 1"));
 
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_THAT(Call("DescribeDeliveryStream", NameOnly("a")), HasSubstr("ResourceNotFound"));
   EXPECT_THAT(Call("CreateDeliveryStream", CreateRequest("a")), HasSubstr("DeliveryStreamARN"));
 }
@@ -179,7 +179,7 @@ TEST_F(ControlPlaneTest, FinishesAtStartWhatACrashCutOff) {
   host_.calls.clear();
   control_->StartStreams();
   EXPECT_EQ(Describe("going")["DeliveryStreamStatus"], "DELETING");
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr(R"(["staying"])"));
   EXPECT_THAT(host_.calls, ElementsAre("start going 1", "delete going", "start staying 1"));
 }
@@ -193,7 +193,7 @@ TEST_F(ControlPlaneTest, AConfiguredStreamIsMadeAnewWhenItsOldOneIsDeleted) {
   control_->StartStreams();
   EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "DELETING");
   EXPECT_TRUE(host_.refused.contains("a"));  // producers send again
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "ACTIVE");
   EXPECT_NE(catalog_->Find("a")->incarnation, old);
   EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "new/");

@@ -16,7 +16,8 @@ class NoHost final : public StreamHost {
  public:
   Status StartStream(StreamDefinitionPtr /*definition*/) override { return absl::OkStatus(); }
   Status ChangeStream(StreamDefinitionPtr /*definition*/) override { return absl::OkStatus(); }
-  void RefuseStream(const std::string& /*name*/, std::string_view /*why*/) override {}
+  void RefuseStream(const std::string& /*name*/, std::string_view /*type*/,
+                    std::string_view /*why*/) override {}
   void DeleteStream(StreamDefinitionPtr /*definition*/,
                     std::function<void(Status)> /*done*/) override {}
 };

@@ -77,7 +77,7 @@ TEST(ImportDescriptionTest, RandomStreamsOfAllFamiliesComeBack) {
   for (int round = 0; round < 400 && !::testing::Test::HasFailure(); ++round) {
     const std::string family = kFamilies[random() % std::size(kFamilies)];
     Json patch = some(DestinationChoices()[family]);
-    const Json bucket = some(BucketChoices());
+    const Json bucket = some(BucketChoices(family));
     if (family.ends_with("S3")) {
       patch.update(bucket);
     } else {

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string_view>
+
 namespace hydrant {
 
 // Two values for each member that a family may have beside those of the smallest one.
@@ -52,15 +54,17 @@ inline nlohmann::json DestinationChoices() {
       "BufferingHints": [{"SizeInMBs": 9, "IntervalInSeconds": 9}]}})");
 }
 
-// What every bucket may have.
-inline nlohmann::json BucketChoices() {
-  return nlohmann::json::parse(R"({
+// What the bucket of a family's streams may have.
+inline nlohmann::json BucketChoices(std::string_view family) {
+  nlohmann::json choices = nlohmann::json::parse(R"({
     "Prefix": ["", "p/"], "ErrorOutputPrefix": ["e/"], "CompressionFormat": ["GZIP", "UNCOMPRESSED"],
     "BufferingHints": [{"SizeInMBs": 1, "IntervalInSeconds": 0},
                        {"SizeInMBs": 128, "IntervalInSeconds": 900}],
     "EncryptionConfiguration": [{"NoEncryptionConfig": "NoEncryption"}, {"KMSEncryptionConfig":
       {"AWSKMSKeyARN": "arn:aws:kms:us-east-1:000000000000:key/k"}}],
     "CloudWatchLoggingOptions": [{"Enabled": true, "LogGroupName": "g", "LogStreamName": "s"}]})");
+  if (family == "Redshift") choices.erase("ErrorOutputPrefix");
+  return choices;
 }
 
 }  // namespace hydrant

@@ -73,8 +73,7 @@ class DestinationPropertyTest : public ::testing::Test {
   Json SomeDestination(const std::string& family) {
     const Json choices = DestinationChoices();
     Json patch = Some(choices[family]);
-    Json bucket = Some(BucketChoices());
-    if (family == "Redshift") bucket.erase("ErrorOutputPrefix");  // it can't have one
+    const Json bucket = Some(BucketChoices(family));
     if (family.ends_with("S3")) {
       patch.update(bucket);
     } else {

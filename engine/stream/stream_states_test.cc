@@ -53,7 +53,7 @@ TEST_F(MissingComponentTest, KeepsTheStreamAndSaysWhatIsMissing) {
   EXPECT_THAT(host_.calls, IsEmpty());
   EXPECT_THAT(host_.refused, IsEmpty());
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr("[]"));
 }
 
@@ -193,7 +193,7 @@ TEST_F(TransitionTest, ShowsDeletingForAsLongAtLeast) {
   PassTime();
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
   clock_.now += absl::Milliseconds(500);
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_EQ(State(), "DELETING");
   EXPECT_EQ(Call("DeleteDeliveryStream", NameOnly("a")), "{}");
   EXPECT_EQ(Call("CreateDeliveryStream", CreateRequest("a")),
@@ -209,7 +209,7 @@ TEST_F(TransitionTest, WhatTakesLongerIsNotHeldUp) {
   PassTime();
   Call("DeleteDeliveryStream", NameOnly("a"));
   clock_.now += absl::Seconds(5);
-  host_.FinishDeletions();
+  FinishDeletions();
   EXPECT_THAT(Call("DescribeDeliveryStream", NameOnly("a")), HasSubstr("ResourceNotFound"));
 }
 
