@@ -101,8 +101,7 @@ void BufferState::Accept(PipelineBatch batch) {
 // A chunk that is sealed already: it goes out under the seal that it has.
 void BufferState::Rebuild(const PipelineBatch& batch) {
   const std::vector<Failure>& failures = batch.rebuild->failures;
-  // Error documents have a reason already, and hold what transforms fail on as it came.
-  if (batch.crash && failures.empty()) {
+  if (batch.crash) {
     rebuild_crash = batch.crash;
     for (const PositionRange& range : batch.crash->positions) {
       AddRange(rebuilding.chunk.seal.positions, range);
@@ -138,15 +137,10 @@ void BufferState::Rebuild(const PipelineBatch& batch) {
 }
 
 void BufferState::AddErrors(const PipelineBatch& batch) {
-  std::shared_ptr<const Failure> failure = batch.failure;
-  if (batch.crash) {
-    auto as_it_came = std::make_shared<Failure>(*failure);
-    as_it_came->transformed = false;
-    failure = std::move(as_it_came);
-  }
-  OpenChunk& chunk = errors[KindOf(*failure)];
+  OpenChunk& chunk = errors[KindOf(*batch.failure)];
   if (chunk.holds_nothing()) StartInterval(chunk, options.error_hints);
-  chunk.AddErrors(Documents(batch.slice, {failure.get(), 1}), failure, batch.cost_bytes);
+  chunk.AddErrors(Documents(batch.slice, {batch.failure.get(), 1}), batch.failure,
+                  batch.cost_bytes);
 }
 
 bool BufferState::MustSeal(const OpenChunk& chunk, const BufferingHints& hints) const {

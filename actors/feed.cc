@@ -4,6 +4,7 @@
 #include "actors/monotonic_now.h"
 #include "engine/base/check.h"
 #include "engine/base/logging.h"
+#include "engine/log/ledger_state.h"
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
@@ -109,8 +110,7 @@ void FeedState::Plan() {
   for (const PositionRange& range : ledger.elsewhere) AddRange(excluded, range);
   live.ranges.push_back({ledger.watermark, options.end});
   // What is settled of an open chunk was lost.
-  PositionRanges settled = ledger.settled;
-  AddRange(settled, {Position{}, ledger.watermark});
+  const PositionRanges settled = SettledOf(ledger);
   for (const ChunkSeal& seal : ledger.open_chunks) {
     Again({std::make_shared<const ChunkSeal>(seal), nullptr, {}},
           SubtractRanges(seal.positions, settled));

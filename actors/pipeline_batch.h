@@ -20,7 +20,7 @@ struct PipelineBatch {
   std::shared_ptr<const ChunkSeal> rebuild;
   // Set when its records are given up: for the error output.
   std::shared_ptr<const Failure> failure;
-  // Set when transforms keep failing on it: why. Its slice is as it came then.
+  // Set when transforms keep failing on it and it was not given up before: why. Its slice is as it came.
   std::shared_ptr<const Failure> crash;
   // The last batch of `rebuild`. Its slice may be empty (no batch), when the log has lost the rest.
   bool rebuild_complete = false;

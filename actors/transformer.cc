@@ -30,6 +30,16 @@ struct Running {
   int crashes = 0;
 };
 
+Failure CrashOf(const Running& work, const std::string& what) {
+  Failure failure;
+  failure.positions = {work.source.positions()};
+  failure.error_code = "Hydrant.ComponentCrashed";
+  failure.error_message = what;
+  failure.attempts = static_cast<uint32_t>(work.crashes);
+  failure.transformed = false;
+  return failure;
+}
+
 struct TransformerState {
   TransformerState() {}
   static inline const char* name = "hydrant.transformer";
@@ -106,16 +116,18 @@ void TransformerState::Crashed(uint64_t sequence, const std::string& what) {
                      TransformAgain{sequence});
 }
 
+// The records go on as they came. What was given up before keeps the reason that it has.
 void TransformerState::GiveUp(Running work, const std::string& what) {
-  Failure failure;
-  failure.positions = {work.source.positions()};
-  failure.error_code = "Hydrant.ComponentCrashed";
-  failure.error_message = what;
-  failure.attempts = static_cast<uint32_t>(work.crashes);
-  failure.transformed = false;
-  work.batch.slice = work.source;
-  work.batch.crash = std::make_shared<const Failure>(std::move(failure));
-  Pass(std::move(work.batch));
+  PipelineBatch& batch = work.batch;
+  batch.slice = work.source;
+  if (batch.failure) {
+    auto as_it_came = std::make_shared<Failure>(*batch.failure);
+    as_it_came->transformed = false;
+    batch.failure = std::move(as_it_came);
+  } else if (!batch.rebuild || batch.rebuild->failures.empty()) {
+    batch.crash = std::make_shared<const Failure>(CrashOf(work, what));
+  }
+  Pass(std::move(batch));
 }
 
 Transformer::behavior_type Behavior(Transformer::stateful_pointer<TransformerState> self,

@@ -26,10 +26,6 @@ PositionRanges Union(PositionRanges ranges, const PositionRanges& more) {
   return ranges;
 }
 
-PositionRanges SettledOf(const LedgerState& state) {
-  return Union({{Position{}, state.watermark}}, state.settled);
-}
-
 bool Overlap(const PositionRanges& a, const PositionRanges& b) { return SubtractRanges(a, b) != a; }
 
 // Random entries as a stream would write them, and what each line of the file was.

@@ -83,9 +83,7 @@ void Settle(LedgerState& state, const PositionRanges& ranges) {
 
 // What is settled of an open chunk was lost: nobody has it.
 void PutElsewhere(LedgerState& state, const PositionRanges& ranges) {
-  PositionRanges settled = state.settled;
-  AddRange(settled, {Position{}, state.watermark});
-  for (const PositionRange& range : SubtractRanges(ranges, settled)) {
+  for (const PositionRange& range : SubtractRanges(ranges, SettledOf(state))) {
     AddRange(state.elsewhere, range);
   }
 }
@@ -247,6 +245,12 @@ Status CheckState(const LedgerState& state) {
     return InvalidArgument("settled positions must lie above the watermark, below the highest");
   }
   return absl::OkStatus();
+}
+
+PositionRanges SettledOf(const LedgerState& state) {
+  PositionRanges settled = state.settled;
+  AddRange(settled, {Position{}, state.watermark});
+  return settled;
 }
 
 uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& positions) {

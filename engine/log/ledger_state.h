@@ -16,6 +16,8 @@ namespace hydrant {
 Status CheckEntry(const LedgerState& state, const LedgerEntry& entry);
 // Whether a state that was read can be one.
 Status CheckState(const LedgerState& state);
+// All settled positions: those below the watermark and those beyond it.
+PositionRanges SettledOf(const LedgerState& state);
 // Of `positions`, how many are not settled.
 uint64_t CountUnsettled(const LedgerState& state, const PositionRanges& positions);
 // How many positions the open chunk holds that `entry` settles or ends; nothing of other entries.

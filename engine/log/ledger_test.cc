@@ -9,6 +9,7 @@
 #include "engine/testing/temp_dir.h"
 
 #include <filesystem>
+#include <random>
 
 namespace hydrant {
 
@@ -436,6 +437,31 @@ TEST_F(FileLedgerTest, AFailedSyncStopsIt) {
 
 // Whatever call fails: an entry that was taken and synced is there after the next start, and one
 // that was refused with "no room" is not.
+// Whatever call was the last of a process that died.
+TEST_F(FileLedgerTest, ANameThatWasNotSyncedIsSyncedByTheNextToOpen) {
+  std::mt19937_64 random(7);
+  for (uint64_t call = 1;; ++call) {
+    ASSERT_OK(files_.Remove(path_));
+    files_.FailCall(call, Fault::kIoError, /*repeat=*/true);
+    if (auto dying = OpenFileLedger(files_, path_, true); dying.ok()) {
+      (*dying)->Sync().IgnoreError();
+    }
+    const bool died = files_.failed();
+    files_.StopFailing();
+    {
+      auto ledger = OpenFileLedger(files_, path_, true);
+      ASSERT_OK(ledger);
+      ASSERT_OK((*ledger)->Write(SealChunk{MakeSeal("kept", {Range(0, 5)})}));
+      ASSERT_OK((*ledger)->Sync());
+    }
+    files_.LosePower(random);
+    auto ledger = OpenFileLedger(files_, path_, true);
+    ASSERT_OK(ledger);
+    EXPECT_EQ((*ledger)->state().open_chunks.size(), 1u) << "died in call " << call;
+    if (!died) break;
+  }
+}
+
 TEST_F(FileLedgerTest, EachFailingCallKeepsThePromises) {
   // One directory, and large entries: a busy disk makes each removed directory wait, and a rewrite is
   // reached after few calls.

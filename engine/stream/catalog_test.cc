@@ -1,11 +1,13 @@
 #include "engine/stream/catalog.h"
 
 #include "engine/base/clock.h"
+#include "engine/testing/faulty_file_system.h"
 #include "engine/testing/status_matchers.h"
 #include "engine/testing/temp_dir.h"
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <sys/stat.h>
 #include <thread>
@@ -13,6 +15,8 @@
 namespace hydrant {
 namespace {
 
+using ::hydrant::testing::Fault;
+using ::hydrant::testing::FaultyFileSystem;
 using ::hydrant::testing::StatusIs;
 using ::hydrant::testing::TempDir;
 using ::testing::ElementsAre;
@@ -52,6 +56,7 @@ class StreamCatalogTest : public ::testing::Test {
     CatalogOptions options;
     options.directory = directory();
     options.streams_max = streams_max;
+    options.files = &files_;
     return StreamCatalog::Open(options);
   }
   std::unique_ptr<StreamCatalog> MustOpen() {
@@ -63,6 +68,7 @@ class StreamCatalogTest : public ::testing::Test {
   std::string PathOf(const std::string& name) const { return directory() + "/" + name + ".json"; }
 
   TempDir dir_;
+  FaultyFileSystem files_{FileSystem::Posix()};
 };
 
 TEST_F(StreamCatalogTest, RefusesANameThatIsTaken) {
@@ -123,6 +129,24 @@ TEST_F(StreamCatalogTest, KeepsEverythingOverARestart) {
   EXPECT_EQ(found->updated, definition.updated);
   EXPECT_EQ(found->request_json, definition.request_json);
   EXPECT_EQ(found->s3->object.prefix, "p/");
+}
+
+// Whatever call was the last of a process that died.
+TEST_F(StreamCatalogTest, AStreamThatWasServedSurvivesPowerLoss) {
+  std::mt19937_64 random(7);
+  for (uint64_t call = 1;; ++call) {
+    auto dying = MustOpen();
+    files_.FailCall(call, Fault::kIoError, /*repeat=*/true);
+    static_cast<void>(dying->Create(Definition("a")));
+    const bool died = files_.failed();
+    files_.StopFailing();
+    const bool served = MustOpen()->Find("a") != nullptr;
+    files_.LosePower(random);
+    auto catalog = MustOpen();
+    EXPECT_EQ(catalog->Find("a") != nullptr, served) << "died in call " << call;
+    if (!died) break;
+    ASSERT_OK(catalog->Remove("a"));
+  }
 }
 
 TEST_F(StreamCatalogTest, KeepsNamesThatLookLikePaths) {

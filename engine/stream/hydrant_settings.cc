@@ -197,19 +197,15 @@ Given ReadMembers(const Json& map, std::span<const Row> rows, const ProblemsBelo
   return given;
 }
 
-// A default gives way to what is written.
-void CheckBounds(int& min, int& max, std::string_view kind, const Given& given,
-                 const ProblemsBelow& problems) {
+// The default of a minimum gives way to the maximum.
+void SettleBounds(int& min, int max, std::string_view kind, const Given& given,
+                  const ProblemsBelow& problems) {
   if (min <= max) return;
   const std::string least = std::string(kind) + "Min";
   const std::string most = std::string(kind) + "Max";
   const auto written = given.find(Folded(least));
   if (written == given.end()) {
     min = max;
-    return;
-  }
-  if (!given.contains(Folded(most))) {
-    max = min;
     return;
   }
   const std::string& name = written->second;
@@ -260,10 +256,10 @@ HydrantRequest ParseHydrantSettings(const nlohmann::json& value, const ProblemsB
   }
   const Given given = ReadMembers(value, kRows, below, out);
   HydrantSettings& settings = out.settings;
-  CheckBounds(settings.delivery_workers_min, settings.delivery_workers_max, "DeliveryWorkers",
-              given, below);
-  CheckBounds(settings.transform_workers_min, settings.transform_workers_max, "TransformWorkers",
-              given, below);
+  SettleBounds(settings.delivery_workers_min, settings.delivery_workers_max, "DeliveryWorkers",
+               given, below);
+  SettleBounds(settings.transform_workers_min, settings.transform_workers_max, "TransformWorkers",
+               given, below);
   const auto failover = given.find(Folded(kFailover));
   if (failover != given.end()) {
     ReadFailover(value[failover->second], below.Below(failover->second), out);

@@ -1,4 +1,5 @@
 // What logs and ledgers may say.
+#include "engine/log/ledger_state.h"
 #include "tests/simulation/model.h"
 
 #include <absl/strings/str_cat.h>
@@ -13,12 +14,6 @@ namespace {
 constexpr absl::Duration kEarlyMax = absl::Seconds(1);
 // An attempt that hangs ends first, and the ledger is told.
 constexpr absl::Duration kLateMax = absl::Minutes(3);
-
-PositionRanges SettledBy(const LedgerState& ledger) {
-  PositionRanges settled = ledger.settled;
-  AddRange(settled, {Position{}, ledger.watermark});
-  return settled;
-}
 
 }  // namespace
 
@@ -39,7 +34,7 @@ void Model::Opened(Place place, const LedgerState& ledger) {
   Branch& branch = At(place);
   if (branch.must_adopt) {
     branch.must_adopt = false;
-    branch.settled = SettledBy(ledger);
+    branch.settled = SettledOf(ledger);
     branch.durable_watermark = ledger.watermark;
   } else if (streams_[place.stream].lost_power) {
     AdoptLost(branch, ledger);
@@ -64,13 +59,11 @@ void Model::Opened(Place place, const LedgerState& ledger) {
 // What the disk did not let it note when it opened first is noted now.
 void Model::AdoptLost(Branch& branch, const LedgerState& ledger) {
   PositionRanges ahead;
-  for (const PositionRange& range : SettledBy(ledger)) {
+  for (const PositionRange& range : SettledOf(ledger)) {
     for (const PositionRange& left : SubtractRanges(range, branch.settled)) AddRange(ahead, left);
   }
-  const bool told = ledger.lost_records >= branch.lost_records + CountPositions(ahead);
-  for (const PositionRange& range : ahead) {
-    if (told) AddRange(branch.settled, range);
-  }
+  if (ledger.lost_records < branch.lost_records + CountPositions(ahead)) return;
+  for (const PositionRange& range : ahead) AddRange(branch.settled, range);
 }
 
 void Model::Appended(int number, Position first, const std::vector<uint32_t>& records) {
@@ -244,7 +237,7 @@ void Model::CheckTime() {
 
 void Model::LedgerChanged(Place place, const LedgerState& ledger) {
   Branch& branch = At(place);
-  branch.counted = SettledBy(ledger);
+  branch.counted = SettledOf(ledger);
   branch.lost_records = ledger.lost_records;
   for (const PositionRange& range : branch.counted) {
     const PositionRanges ahead = SubtractRanges(range, branch.settled);
