@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kFormat = 1;
-constexpr size_t kFileBytesMax = 1 << 20;
+constexpr size_t kFileBytesMax = 2 << 20;
 constexpr std::string_view kSuffix = ".json";
 constexpr std::string_view kAsideSuffix = ".json.tmp";
 constexpr std::string_view kDamagedInfix = ".json.damaged";  // a number may follow
@@ -57,6 +57,21 @@ std::string Encode(const StreamDefinition& definition, const StreamHistory& hist
   return Json{{"format", kFormat}, {"crc32", crc32}, {"stream", stream}}.dump() + "\n";
 }
 
+// Without the oldest half of its history, and so on, when it would be too large.
+StatusOr<std::string> EncodeToFit(const StreamDefinition& definition, StreamHistory history) {
+  std::string bytes = Encode(definition, history);
+  while (bytes.size() > kFileBytesMax && !history.empty()) {
+    history.erase(history.begin(), history.begin() + (history.size() + 1) / 2);
+    bytes = Encode(definition, history);
+  }
+  if (bytes.size() <= kFileBytesMax) return bytes;
+  return InvalidArgument("The definition of Firehose " + definition.name + " would take " +
+                         std::to_string(bytes.size()) + " bytes, and may take " +
+                         std::to_string(kFileBytesMax));
+}
+
+std::string Aside(const std::string& path) { return path + ".tmp"; }
+
 // A stored request that this build refuses: the stream is kept, and says why it does not run.
 StreamDefinition Unreadable(const Json& request, const ParseOptions& options,
                             const std::string& reason) {
@@ -76,6 +91,15 @@ StreamDefinition ReadRequest(const Json& request, const ParseOptions& options) {
 }
 
 }  // namespace
+
+ApiError WhyNotStored(const Status& status, std::string internal) {
+  if (absl::IsInvalidArgument(status)) {
+    return ApiError::InvalidArgument(std::string(Message(status)));
+  }
+  // A full disk passes; clients try this one again.
+  if (absl::IsResourceExhausted(status)) return ApiError::SlowDown();
+  return ApiError::InternalFailure(std::move(internal));
+}
 
 std::string StreamCatalog::PathOf(std::string_view name) const {
   return options_.directory + "/" + std::string(name) + std::string(kSuffix);
@@ -198,23 +222,20 @@ Status StreamCatalog::WriteAside(const std::string& path, std::string_view bytes
 }
 
 // After a crash the file holds the old bytes or the new ones.
-Status StreamCatalog::WriteFile(const std::string& path, std::string_view bytes) {
-  const std::string aside = path + ".tmp";
-  RETURN_IF_ERROR(WriteAside(aside, bytes));
-  RETURN_IF_ERROR(options_.files->Rename(aside, path));
+Status StreamCatalog::Install(const std::string& path) {
+  RETURN_IF_ERROR(options_.files->Rename(Aside(path), path));
   return options_.files->SyncDirectory(options_.directory);
 }
 
+StreamCatalog::Entry StreamCatalog::Current(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find(name);
+  return found == streams_.end() ? Entry() : found->second;
+}
+
 StreamCatalog::Entry StreamCatalog::Next(StreamDefinition definition, ChangeAuthor author) const {
-  Entry before;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = streams_.find(definition.name);
-    if (found != streams_.end()) before = found->second;
-  }
+  const Entry before = Current(definition.name);
   StreamHistory history = before.history ? *before.history : StreamHistory();
-  std::erase_if(history,
-                [&](const StreamChange& change) { return change.version > definition.version; });
   if (!author.operation.empty()) {
     history.push_back(DescribeChange(before.definition.get(), definition, std::move(author),
                                      options_.clock->Now()));
@@ -223,13 +244,41 @@ StreamCatalog::Entry StreamCatalog::Next(StreamDefinition definition, ChangeAuth
   return {Share(std::move(definition)), std::make_shared<const StreamHistory>(std::move(history))};
 }
 
-Status StreamCatalog::Store(StreamDefinition definition, ChangeAuthor author) {
-  const Entry next = Next(std::move(definition), std::move(author));
-  const std::string& name = next.definition->name;
-  RETURN_IF_ERROR(WriteFile(PathOf(name), Encode(*next.definition, *next.history)));
+void StreamCatalog::Publish(const Entry& entry) {
   const std::lock_guard lock(mutex_);
-  streams_[name] = next;
+  streams_[entry.definition->name] = entry;
+}
+
+Status StreamCatalog::Store(const Entry& next, const Apply& apply) {
+  const std::string& name = next.definition->name;
+  ASSIGN_OR_RETURN(const std::string bytes, EncodeToFit(*next.definition, *next.history));
+  RETURN_IF_ERROR(WriteAside(Aside(PathOf(name)), bytes));
+  Status stored = Install(PathOf(name));
+  if (stored.ok() && apply) stored = apply(next.definition);
+  if (!stored.ok()) {
+    PutBack(name);
+    return stored;
+  }
+  Publish(next);
   return absl::OkStatus();
+}
+
+// A change that was refused must not come true at the next start.
+void StreamCatalog::PutBack(const std::string& name) {
+  const std::string path = PathOf(name);
+  const Entry before = Current(name);
+  Status done;
+  if (before.definition == nullptr) {
+    done = options_.files->Remove(path);
+  } else if (auto bytes = EncodeToFit(*before.definition, *before.history); !bytes.ok()) {
+    done = bytes.status();
+  } else {
+    done = WriteAside(Aside(path), *bytes);
+    if (done.ok()) done = Install(path);
+  }
+  if (done.ok() || absl::IsNotFound(done)) return;
+  LogError("A change that failed may not be taken back; it is tried again at the next start.",
+           {{"file", path}, {"error", Message(done)}});
 }
 
 std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition, ChangeAuthor author) {
@@ -249,22 +298,19 @@ std::optional<ApiError> StreamCatalog::Create(StreamDefinition definition, Chang
         "LimitExceededException",
         "The limit of " + std::to_string(options_.streams_max) + " Firehose streams is reached"};
   }
-  const std::string path = PathOf(definition.name);
-  const Status stored = Store(std::move(definition), std::move(author));
+  const Entry made = Next(std::move(definition), std::move(author));
+  const Status stored = Store(made);
   if (stored.ok()) return std::nullopt;
-  // It may have been renamed and not synced: a stream that was refused must not come back.
-  options_.files->Remove(path).IgnoreError();  // and mostly there is nothing to remove
   LogError("A stream's definition could not be stored.",
-           {{"file", path}, {"error", Message(stored)}});
-  // A full disk passes; clients try this one again.
-  if (absl::IsResourceExhausted(stored)) return ApiError::SlowDown();
-  return ApiError::InternalFailure("The stream's definition could not be stored.");
+           {{"stream", made.definition->name}, {"error", Message(stored)}});
+  return WhyNotStored(stored, "The stream's definition could not be stored.");
 }
 
-Status StreamCatalog::Replace(StreamDefinition definition, ChangeAuthor author) {
+Status StreamCatalog::Replace(StreamDefinition definition, ChangeAuthor author,
+                              const Apply& apply) {
   const std::lock_guard writing(write_mutex_);
   if (Find(definition.name) == nullptr) return NotFound("no stream " + definition.name);
-  return Store(std::move(definition), std::move(author));
+  return Store(Next(std::move(definition), std::move(author)), apply);
 }
 
 Status StreamCatalog::SetStatus(std::string_view name, StreamStatus status, std::string failure) {
@@ -274,7 +320,20 @@ Status StreamCatalog::SetStatus(std::string_view name, StreamStatus status, std:
   StreamDefinition changed = *current;
   changed.status = status;
   changed.failure = std::move(failure);
-  return Store(std::move(changed));
+  const Entry next = Next(std::move(changed), {});
+  const Status stored = Store(next);
+  Publish(next);
+  return stored;
+}
+
+Status StreamCatalog::MarkDeleting(std::string_view name, ChangeAuthor author) {
+  const std::lock_guard writing(write_mutex_);
+  const StreamDefinitionPtr current = Find(name);
+  if (current == nullptr) return NotFound("no stream " + std::string(name));
+  StreamDefinition changed = *current;
+  changed.status = StreamStatus::kDeleting;
+  changed.failure.clear();
+  return Store(Next(std::move(changed), std::move(author)));
 }
 
 Status StreamCatalog::Remove(std::string_view name) {
@@ -290,15 +349,11 @@ Status StreamCatalog::Remove(std::string_view name) {
 }
 
 StreamDefinitionPtr StreamCatalog::Find(std::string_view name) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = streams_.find(name);
-  return found == streams_.end() ? nullptr : found->second.definition;
+  return Current(name).definition;
 }
 
 StreamHistoryPtr StreamCatalog::History(std::string_view name) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = streams_.find(name);
-  return found == streams_.end() ? nullptr : found->second.history;
+  return Current(name).history;
 }
 
 std::vector<StreamDefinitionPtr> StreamCatalog::All() const {

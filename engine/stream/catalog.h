@@ -1,12 +1,13 @@
 // StreamCatalog: the definitions of all streams of a node, kept in its data directory.
 // Owner:   any thread; readers never wait for the disk
-// Units:   one file a stream, `DIRECTORY/NAME.json`, at most 1 MiB. Format 1:
+// Units:   one file a stream, `DIRECTORY/NAME.json`, at most 2 MiB. Format 1:
 //            {"format": 1, "crc32": N, "stream": {name, incarnation, version, status, failure,
 //             created_ms, updated_ms, request, tags, encryption_failure, history}}
 //          where crc32 is zlib's, of `stream` as compact JSON with sorted keys; the last three may be missing
 // Errors:  Open: kInvalidArgument for a file of a newer format (nothing is touched). A damaged
 //          file is renamed to `NAME.json.damaged`, logged and listed in damage(); the others are
-//          served. A change that the disk refuses is not made.
+//          served. A change that the disk refuses is not made, one that would make too large a file is
+//          kInvalidArgument; history that does not fit is forgotten.
 #pragma once
 
 #include "engine/base/clock.h"
@@ -17,6 +18,7 @@
 #include "engine/stream/stream_definition.h"
 #include "engine/stream/stream_history.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,6 +42,9 @@ struct CatalogDamage {
   std::string file;  // where the damaged bytes are now
 };
 
+// What a client is told of a change that was not stored or not applied; `internal` when it can do nothing about it.
+ApiError WhyNotStored(const Status& status, std::string internal);
+
 struct StreamListing {
   std::vector<std::string> names;
   bool has_more = false;
@@ -52,14 +57,18 @@ class StreamCatalog {
   // Why nothing can be done with a stream of that name: its damaged definition lies there. Nothing: it is free.
   std::optional<ApiError> DamagedBefore(std::string_view name) const;
 
-  // ResourceInUseException, LimitExceededException, or InternalFailure when the disk refuses.
+  // Makes a running stream what a definition says.
+  using Apply = std::function<Status(const StreamDefinitionPtr& definition)>;
+
+  // ResourceInUseException, LimitExceededException, or what WhyNotStored says.
   std::optional<ApiError> Create(StreamDefinition definition, ChangeAuthor author = {});
-  // Puts a changed definition in the place of the one of its name. Without an author it is noted nowhere, and an
-  // earlier version makes the changes that came after it undone. kNotFound.
-  Status Replace(StreamDefinition definition, ChangeAuthor author = {});
-  // kNotFound.
+  // Puts a changed definition in the place of the one of its name. Without an author it is noted nowhere. It is on
+  // disk before it is applied and seen by others after; what can't be applied is taken back. kNotFound.
+  Status Replace(StreamDefinition definition, ChangeAuthor author = {}, const Apply& apply = {});
+  // What the disk refuses is shown all the same: the next start finds it out again. kNotFound.
   Status SetStatus(std::string_view name, StreamStatus status, std::string failure = "");
-  Status MarkDeleting(std::string_view name) { return SetStatus(name, StreamStatus::kDeleting); }
+  // kNotFound.
+  Status MarkDeleting(std::string_view name, ChangeAuthor author = {});
   // A stream that is not there is no error.
   Status Remove(std::string_view name);
 
@@ -85,10 +94,13 @@ class StreamCatalog {
     StreamHistoryPtr history;
   };
   StatusOr<Entry> Decode(const std::string& bytes) const;
-  Status Store(StreamDefinition definition, ChangeAuthor author = {});
+  Entry Current(std::string_view name) const;  // or empty
   Entry Next(StreamDefinition definition, ChangeAuthor author) const;
+  Status Store(const Entry& next, const Apply& apply = {});
+  void Publish(const Entry& entry);
+  void PutBack(const std::string& name);
   Status WriteAside(const std::string& path, std::string_view bytes);
-  Status WriteFile(const std::string& path, std::string_view bytes);
+  Status Install(const std::string& path);
   std::string PathOf(std::string_view name) const;
 
   const CatalogOptions options_;

@@ -102,6 +102,66 @@ TEST_F(StreamCatalogTest, ChangesNothingThatTheDiskRefuses) {
   EXPECT_EQ(catalog->Find("a"), nullptr);
 }
 
+TEST_F(StreamCatalogTest, ARefusedChangeDoesNotComeTrueAtTheNextStart) {
+  auto catalog = MustOpen();
+  EXPECT_FALSE(catalog->Create(Definition("a", "old/")).has_value());
+  files_.FailKind("syncdir", Fault::kIoError);  // when the file is in its place
+  EXPECT_FALSE(catalog->MarkDeleting("a").ok());
+  EXPECT_FALSE(catalog->Replace(Definition("a", "new/")).ok());
+  EXPECT_TRUE(catalog->Create(Definition("b")).has_value());
+  files_.StopFailing();
+  const auto reopened = MustOpen();
+  for (const auto* now : {catalog.get(), reopened.get()}) {
+    EXPECT_EQ(now->Find("a")->status, StreamStatus::kActive);
+    EXPECT_THAT(now->Find("a")->request_json, HasSubstr("old/"));
+    EXPECT_EQ(now->Find("b"), nullptr);
+  }
+}
+
+TEST_F(StreamCatalogTest, TakesBackWhatCannotBeApplied) {
+  auto catalog = MustOpen();
+  EXPECT_FALSE(catalog->Create(Definition("a", "old/")).has_value());
+  const auto apply = [&](const StreamDefinitionPtr& next) {
+    EXPECT_THAT(next->request_json, HasSubstr("new/"));
+    EXPECT_THAT(catalog->Find("a")->request_json, HasSubstr("old/"));  // seen when it is applied
+    EXPECT_THAT(MustOpen()->Find("a")->request_json, HasSubstr("new/"));
+    return Unavailable("no sink");
+  };
+  EXPECT_THAT(catalog->Replace(Definition("a", "new/"), {"Op", "who", "from"}, apply),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(MustOpen()->Find("a")->request_json, HasSubstr("old/"));
+  EXPECT_THAT(*MustOpen()->History("a"), IsEmpty());
+}
+
+TEST_F(StreamCatalogTest, ShowsAStateThatTheDiskRefuses) {
+  auto catalog = MustOpen();
+  EXPECT_FALSE(catalog->Create(Definition("a")).has_value());
+  files_.SetSpace(0);
+  EXPECT_FALSE(catalog->SetStatus("a", StreamStatus::kCreatingFailed, "disk").ok());
+  EXPECT_EQ(catalog->Find("a")->status, StreamStatus::kCreatingFailed);
+  EXPECT_EQ(MustOpen()->Find("a")->status, StreamStatus::kActive);
+}
+
+TEST_F(StreamCatalogTest, WritesNothingThatItCannotReadBack) {
+  const auto with_bytes = [](StreamDefinition definition, size_t bytes) {
+    definition.tags["k"] = std::string(bytes, 'x');
+    return definition;
+  };
+  auto catalog = MustOpen();
+  EXPECT_EQ(catalog->Create(with_bytes(Definition("b"), 3 << 20))->type,
+            "InvalidArgumentException");
+  EXPECT_FALSE(catalog->Create(Definition("a"), {"Create", "who", "from"}).has_value());
+  EXPECT_THAT(catalog->Replace(with_bytes(Definition("a"), 3 << 20)),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  // What was changed is forgotten before what is.
+  const size_t rest = (2 << 20) - ReadFile(PathOf("a")).size();
+  ASSERT_OK(catalog->Replace(with_bytes(Definition("a"), rest - 50), {"Tag", "who", "from"}));
+  const auto reopened = MustOpen();
+  EXPECT_EQ(reopened->Find("a")->tags.size(), 1u);
+  ASSERT_EQ(reopened->History("a")->size(), 1u);
+  EXPECT_EQ(reopened->History("a")->front().author.operation, "Tag");
+}
+
 TEST_F(StreamCatalogTest, KnowsNoStreamThatIsNotThere) {
   auto catalog = MustOpen();
   EXPECT_EQ(catalog->Find("a"), nullptr);

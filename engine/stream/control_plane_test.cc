@@ -92,6 +92,7 @@ TEST_F(ControlPlaneTest, WhoOnlyLooksDoesNotWaitForAChange) {
   });
   inside.get_future().wait();
   EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "ACTIVE");
+  EXPECT_EQ(Describe("b")["DeliveryStreamStatus"], "CREATING");
   EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr(R"(["a","b"])"));
   EXPECT_THAT(Call("ListTagsForDeliveryStream", NameOnly("a")), HasSubstr("HasMoreTags"));
   seen.set_value();
@@ -198,6 +199,20 @@ TEST_F(ControlPlaneTest, AConfiguredStreamIsMadeAnewWhenItsOldOneIsDeleted) {
   EXPECT_NE(catalog_->Find("a")->incarnation, old);
   EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "new/");
   EXPECT_THAT(host_.calls, ElementsAre("start a 1", "delete a", "start a 1"));
+}
+
+TEST_F(ControlPlaneTest, AConfiguredStreamWhoseDeletionFailedIsDeletedFirst) {
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a")));
+  const std::string old = catalog_->Find("a")->incarnation;
+  ASSERT_OK(catalog_->SetStatus("a", StreamStatus::kDeletingFailed, "disk is gone"));
+  Restart();
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a", "new/")));
+  control_->StartStreams();
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "DELETING");
+  FinishDeletions();
+  EXPECT_EQ(Describe("a")["DeliveryStreamStatus"], "ACTIVE");
+  EXPECT_NE(catalog_->Find("a")->incarnation, old);
+  EXPECT_EQ(catalog_->Find("a")->s3->object.prefix, "new/");
 }
 
 TEST_F(ControlPlaneTest, ChangesARunningStreamAndKeepsItsLog) {

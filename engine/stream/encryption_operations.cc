@@ -91,11 +91,13 @@ ApiReply StreamOperations::Encrypt(const StreamDefinitionPtr& current, StreamDef
   const std::string& name = current->name;
   // Producers are told by each answer; nothing else of a running stream depends on it.
   const bool running_changes = current->encryption.has_value() != wanted.encryption.has_value();
-  const Status changed = running_changes ? Change(current, std::move(wanted))
+  Show(name, transition);
+  const Status changed = running_changes ? Change(std::move(wanted))
                                          : options_.catalog->Replace(std::move(wanted), author_);
   if (changed.ok()) {
-    Show(name, transition);
     AfterTransition(absl::ZeroDuration(), [this, name] { Show(name, ""); });
+  } else {
+    Show(name, "");
   }
   return AnswerChange(name, changed);
 }

@@ -89,6 +89,14 @@ std::string_view TokenName(const Json& value) {
   return value.is_array() ? "START_ARRAY" : "START_OBJECT";
 }
 
+bool HoldsSecrets(const ModelShape& shape) {
+  const auto holds = [](uint16_t index) { return HoldsSecrets(ModelShapeAt(index)); };
+  return shape.sensitive || (shape.element != kNoShape && holds(shape.element)) ||
+         (shape.key != kNoShape && holds(shape.key)) ||
+         std::any_of(shape.members.begin(), shape.members.end(),
+                     [&](const ModelMember& member) { return holds(member.shape); });
+}
+
 class Checker {
  public:
   Checker(Validation validation, ModelCheck& result) : validation_(validation), result_(result) {}
@@ -125,7 +133,7 @@ class Checker {
   }
 
   static std::string Shown(const ModelShape& shape, const Json& value) {
-    if (shape.sensitive) return "";
+    if (HoldsSecrets(shape)) return "";
     std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     if (text.size() > kShownValueBytesMax) {
       size_t end = kShownValueBytesMax;

@@ -110,6 +110,18 @@ TEST(CheckModelTest, NeverShowsASensitiveValue) {
   EXPECT_THAT(message, HasSubstr("Value at '' failed to satisfy constraint: Member must have "
                                  "length less than or equal to 4096"));
   EXPECT_THAT(message, Not(HasSubstr("sss")));
+  EXPECT_THAT(Message("HECToken", ("\"" + secret + "\"").c_str()), Not(HasSubstr("sss")));
+}
+
+TEST(CheckModelTest, ShowsNoListOfWhatHoldsOne) {
+  Json attributes = Json::array();
+  for (int i = 0; i < 51; ++i) {
+    attributes.push_back({{"AttributeName", "n"}, {"AttributeValue", "hunter2"}});
+  }
+  const std::string message =
+      Message("HttpEndpointCommonAttributesList", attributes.dump().c_str());
+  EXPECT_THAT(message, HasSubstr("less than or equal to 50"));
+  EXPECT_THAT(message, Not(HasSubstr("hunter2")));
 }
 
 TEST(CheckModelTest, BoundsItsMessages) {

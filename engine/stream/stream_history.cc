@@ -13,6 +13,13 @@ using Json = nlohmann::json;
 constexpr size_t kMembersMax = 32;
 constexpr size_t kTextBytesMax = 256;
 
+// What is no UTF-8 is replaced: it could not be written.
+void Bound(std::string& text) {
+  text.resize(std::min(text.size(), kTextBytesMax));
+  const std::string clean = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  text = Json::parse(clean).get<std::string>();
+}
+
 // Lists count as a whole, as an update replaces them.
 void Compare(const Json& before, const Json& after, const std::string& path,
              std::vector<std::string>& differing) {
@@ -43,8 +50,8 @@ void CompareTags(const StreamTags& before, const StreamTags& after,
 
 StreamChange DescribeChange(const StreamDefinition* before, const StreamDefinition& after,
                             ChangeAuthor author, absl::Time at) {
-  author.who.resize(std::min(author.who.size(), kTextBytesMax));
-  author.from.resize(std::min(author.from.size(), kTextBytesMax));
+  Bound(author.who);
+  Bound(author.from);
   StreamChange change{after.version, at, std::move(author), {}};
   if (before == nullptr) return change;
   Compare(Json::parse(before->request_json), Json::parse(after.request_json), "", change.members);
@@ -54,6 +61,7 @@ StreamChange DescribeChange(const StreamDefinition* before, const StreamDefiniti
     change.members.resize(kMembersMax);
     change.members.push_back(absl::StrCat("and ", more, " more"));
   }
+  for (std::string& member : change.members) Bound(member);
   return change;
 }
 

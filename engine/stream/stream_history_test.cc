@@ -55,10 +55,28 @@ TEST_F(HistoryTest, HoldsNoValue) {
 }
 
 TEST_F(HistoryTest, HasNothingOfWhatWasRefusedOrDidNotComeToBe) {
+  config_.log.on_encrypted_disk = true;
   Call("UpdateDestination", UpdateRequest("a", "7"));
   host_.change_status = Unavailable("no sink");
   Call("UpdateDestination", UpdateRequest("a", "1", R"({"Prefix": "new/"})"));
+  Call("StartDeliveryStreamEncryption", NameOnly("a"));
   EXPECT_THAT(History(), SizeIs(1));
+}
+
+TEST_F(HistoryTest, TellsWhoDeletesTheStream) {
+  Call("DeleteDeliveryStream", NameOnly("a"));
+  ASSERT_THAT(History(), SizeIs(2));
+  EXPECT_EQ(History()[1].author.operation, "DeleteDeliveryStream");
+}
+
+TEST_F(HistoryTest, WhatIsMadeAnewWhenTheOldOneIsGoneIsTheConfigurations) {
+  Call("CreateDeliveryStream", CreateRequest("b"));
+  Call("DeleteDeliveryStream", NameOnly("a"));
+  ASSERT_OK(control_->ApplyConfiguredStream(CreateRequest("a", "file/")));
+  Call("TagDeliveryStream", R"({"DeliveryStreamName": "b", "Tags": [{"Key": "team"}]})");
+  FinishDeletions();
+  ASSERT_THAT(History(), SizeIs(1));
+  EXPECT_EQ(History()[0].author.operation, "configuration");
 }
 
 TEST_F(HistoryTest, OutlivesTheNodeAndNamesTheFileThatChangedIt) {
@@ -93,6 +111,11 @@ TEST_F(HistoryTest, IsBounded) {
   EXPECT_EQ(change.members.back(), "and 70 more");
   EXPECT_LE(change.author.who.size(), 256u);
   EXPECT_LE(change.author.from.size(), 256u);
+  before.request_json = Json{{std::string(1000, 'k'), 1}}.dump();
+  const std::string cut = std::string(255, '/') + "\u00e4 and more";
+  const StreamChange odd = DescribeChange(&before, after, {"x", "\xff", cut}, {});
+  EXPECT_LE(odd.members[0].size(), 256u);
+  EXPECT_THAT(HistoryToJson({odd}).dump(), HasSubstr("//\uFFFD"));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ ApiReply StreamOperations::Call(ChangeAuthor author, const std::string& body) {
 }
 
 Status StreamOperations::Apply(const std::string& request_json) {
-  author_ = {"configuration", "", options_.config->file};
+  author_ = ConfigurationAuthor();
   const auto request = ParseJsonText(request_json);
   if (!request) return InvalidArgument("a configured stream is not JSON");
   auto parsed = ParseStreamDefinition(*request, Parsing());
@@ -110,14 +110,16 @@ ApiReply StreamOperations::Create(const Json& request) {
   auto parsed = ParseStreamDefinition(request, Parsing());
   if (auto* error = std::get_if<ApiError>(&parsed)) return *error;
   StreamDefinition& definition = std::get<StreamDefinition>(parsed);
-  const bool shows_creating = options_.config->transition_time > absl::ZeroDuration();
-  if (shows_creating && definition.missing.empty()) definition.status = StreamStatus::kCreating;
+  const bool can_run = definition.missing.empty();
+  if (can_run) definition.status = StreamStatus::kCreating;
   const std::string incarnation = definition.incarnation = MakeUuid(*options_.entropy);
   const std::string reply = Json{{"DeliveryStreamARN", definition.arn}}.dump();
   const std::string name = definition.name;
   if (auto error = options_.catalog->DamagedBefore(name)) return *error;
   if (auto error = options_.catalog->Create(std::move(definition), author_)) return *error;
-  AfterTransition(absl::ZeroDuration(), [this, name, incarnation] {
+  // That it can't run shows at once.
+  const absl::Duration shown = can_run ? absl::ZeroDuration() : absl::InfiniteDuration();
+  AfterTransition(shown, [this, name, incarnation] {
     const StreamDefinitionPtr made = options_.catalog->Find(name);
     if (made != nullptr && made->incarnation == incarnation) Start(made);
   });
@@ -152,35 +154,30 @@ ApiReply StreamOperations::Update(const Json& request) {
   if (current == nullptr) return NoSuchStream(name);
   auto updated = UpdateDefinition(*current, request, Parsing());
   if (auto* error = std::get_if<ApiError>(&updated)) return *error;
-  return AnswerChange(name, Change(current, std::move(std::get<StreamDefinition>(updated))));
+  return AnswerChange(name, Change(std::move(std::get<StreamDefinition>(updated))));
 }
 
 ApiReply StreamOperations::AnswerChange(const std::string& name, const Status& changed) const {
   if (changed.ok()) return "{}";
   LogError("A stream could not be changed.", {{"stream", name}, {"error", Message(changed)}});
-  // A full disk passes; clients try this one again.
-  if (absl::IsResourceExhausted(changed)) return ApiError::SlowDown();
-  return ApiError::InternalFailure("The stream could not be changed.");
+  return WhyNotStored(changed, "The stream could not be changed.");
 }
 
-Status StreamOperations::Change(const StreamDefinitionPtr& current, StreamDefinition wanted) {
+Status StreamOperations::Change(StreamDefinition wanted) {
   const std::string name = wanted.name;
-  RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted), author_));
-  const StreamDefinitionPtr stored = options_.catalog->Find(name);
-  if (!running_.contains(name)) {
-    if (started_) Start(stored);
+  if (running_.contains(name)) {
+    const uint64_t version = wanted.version;
+    const auto apply = [this](const StreamDefinitionPtr& stored) {
+      return options_.host->ChangeStream(stored);
+    };
+    RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted), author_, apply));
+    LogInfo("A stream is changed.", {{"stream", name}, {"version", version}});
     return absl::OkStatus();
   }
-  const Status changed = options_.host->ChangeStream(stored);
-  if (changed.ok()) {
-    LogInfo("A stream is changed.", {{"stream", name}, {"version", stored->version}});
-    return changed;
-  }
-  if (const Status restored = options_.catalog->Replace(*current); !restored.ok()) {
-    LogError("A change that failed could not be taken back; it is tried again at the next start.",
-             {{"stream", name}, {"error", Message(restored)}});
-  }
-  return changed;
+  if (wanted.missing.empty()) wanted.status = StreamStatus::kCreating;
+  RETURN_IF_ERROR(options_.catalog->Replace(std::move(wanted), author_));
+  if (started_) Start(options_.catalog->Find(name));
+  return absl::OkStatus();
 }
 
 // AllowForceDelete is about grants of AWS's key service, which there are none of.
@@ -193,11 +190,10 @@ ApiReply StreamOperations::Delete(const Json& request) {
                     "Cannot delete firehose: " + name + " when it is in CREATING status"};
   }
   if (deleting_.contains(name)) return "{}";
-  if (Status marked = options_.catalog->MarkDeleting(name); !marked.ok()) {
+  if (Status marked = options_.catalog->MarkDeleting(name, author_); !marked.ok()) {
     LogError("A stream's deletion could not be noted.",
              {{"stream", name}, {"error", Message(marked)}});
-    if (absl::IsResourceExhausted(marked)) return ApiError::SlowDown();
-    return ApiError::InternalFailure("The stream's state could not be stored.");
+    return WhyNotStored(marked, "The stream's state could not be stored.");
   }
   FinishDeletion(definition);
   return "{}";
@@ -236,6 +232,7 @@ void StreamOperations::Remove(const std::string& name) {
   if (!done.ok()) {
     SetStatus(name, StreamStatus::kDeletingFailed, std::string(Message(done)));
   } else if (!awaited.empty()) {
+    author_ = ConfigurationAuthor();
     done = Make(std::move(awaited.mapped()), /*start=*/true);
   }
   if (done.ok()) return;
@@ -279,6 +276,7 @@ void StreamOperations::Start(const StreamDefinitionPtr& definition) {
 
 Status StreamOperations::Make(StreamDefinition definition, bool start) {
   definition.incarnation = MakeUuid(*options_.entropy);
+  if (definition.missing.empty()) definition.status = StreamStatus::kCreating;
   const std::string name = definition.name;
   if (auto error = options_.catalog->Create(std::move(definition), author_)) {
     return InvalidArgument(error->message);
@@ -289,8 +287,11 @@ Status StreamOperations::Make(StreamDefinition definition, bool start) {
 
 Status StreamOperations::UpdateConfigured(const StreamDefinitionPtr& current,
                                           StreamDefinition wanted) {
-  if (current->status == StreamStatus::kDeleting) {
+  const bool again = current->status == StreamStatus::kDeletingFailed;
+  if (again || current->status == StreamStatus::kDeleting) {
+    if (again) RETURN_IF_ERROR(options_.catalog->MarkDeleting(current->name, author_));
     awaited_.insert_or_assign(current->name, std::move(wanted));
+    if (again && started_) FinishDeletion(current);
     return absl::OkStatus();
   }
   if (Json::parse(current->request_json) == Json::parse(wanted.request_json)) {
@@ -301,7 +302,7 @@ Status StreamOperations::UpdateConfigured(const StreamDefinitionPtr& current,
   }
   const std::string why = WhyNotChangeable(*current, wanted, *options_.config);
   if (!why.empty()) return InvalidArgument("stream " + current->name + ": " + why);
-  return Change(current, NextVersion(*current, std::move(wanted)));
+  return Change(NextVersion(*current, std::move(wanted)));
 }
 
 }  // namespace hydrant

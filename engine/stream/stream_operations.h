@@ -59,8 +59,9 @@ class StreamOperations {
   ApiReply Update(const Json& request);
   ApiReply Delete(const Json& request);
 
-  // Stored before it is applied; with an error the stream is as it was.
-  Status Change(const StreamDefinitionPtr& current, StreamDefinition wanted);
+  ChangeAuthor ConfigurationAuthor() const { return {"configuration", "", options_.config->file}; }
+  // With an error the stream is as it was.
+  Status Change(StreamDefinition wanted);
   ApiReply AnswerChange(const std::string& name, const Status& changed) const;
   void FinishDeletion(const StreamDefinitionPtr& definition);
   void Deleted(const std::string& name, absl::Time since, Status done);

@@ -57,6 +57,13 @@ TEST_F(MissingComponentTest, KeepsTheStreamAndSaysWhatIsMissing) {
   EXPECT_THAT(Call("ListDeliveryStreams", "{}"), HasSubstr("[]"));
 }
 
+TEST_F(MissingComponentTest, IsSaidAtOnceSoThatNothingStartsLater) {
+  config_.transition_time = absl::Seconds(2);
+  Call("CreateDeliveryStream", splunk_);
+  EXPECT_EQ(State("a"), "CREATING_FAILED");
+  EXPECT_THAT(delays_, IsEmpty());
+}
+
 // Whoever puts to it is told so, whether this build can read its source or not.
 TEST_F(MissingComponentTest, AStreamOfAnotherSourceIsNotThereForPuts) {
   Json request = RequestWith("ExtendedS3", Json::object());
