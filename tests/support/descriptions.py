@@ -18,6 +18,7 @@ DEFAULTS = {
     "iceberg": {"BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 300}, "RetryOptions": {"DurationInSeconds": 300},
                 "S3BackupMode": "FailedDataOnly", "CloudWatchLoggingOptions": {"Enabled": False}},
 }
+WHOLES = {"BufferingHints", "EncryptionConfiguration"}
 # Where documentation names no default, or two: filled in or not, with any value.
 MAY_BE_THERE = {"snowflake": {"BufferingHints", "DataLoadingOption"}, "elasticsearch": {"DocumentIdOptions"}, "opensearch": {"DocumentIdOptions"},
                 "http": {"RequestConfiguration"}}
@@ -56,10 +57,13 @@ def described(family, configuration):
 
 
 def updated(configuration, changes):
-    """The configuration after an update, of the form that `described` takes."""
-    result = configuration | {key: member for key, member in changes.items() if key != "S3Update"}
-    if "S3Update" in changes:
-        result["S3Configuration"] = configuration["S3Configuration"] | changes["S3Update"]
+    """The configuration after an update, of the form that `described` takes: only what is given changes; lists, and what comes together
+    or not at all, as a whole."""
+    result = dict(configuration)
+    for key, member in changes.items():
+        name = "S3Configuration" if key == "S3Update" else key
+        deep = name not in WHOLES and isinstance(member, dict) and isinstance(result.get(name), dict)
+        result[name] = updated(result[name], member) if deep else member
     return result
 
 
