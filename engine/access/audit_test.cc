@@ -1,6 +1,8 @@
 #include "engine/access/audit_log.h"
 #include "engine/access/audit_record.h"
 #include "engine/access/request_gate.h"
+#include "engine/stream/destination_secrets.h"
+#include "engine/stream/model.h"
 #include "engine/testing/coroutine.h"
 #include "engine/testing/status_matchers.h"
 #include "engine/testing/temp_dir.h"
@@ -68,6 +70,43 @@ TEST(AuditRecord, LeavesOutWhatIsSecretOrUnknown) {
                       ["httpEndpointDestinationConfiguration"]["bufferingHints"]["sizeInMBs"],
             1);
   EXPECT_EQ(record["responseElements"], Json::parse(R"({"deliveryStreamARN": "arn:x"})"));
+}
+
+// {"SplunkDestinationConfiguration": {"HECToken": "the-secret"}}, … of every secret that there is.
+std::vector<Json> DestinationsWithSecrets() {
+  std::vector<Json> all;
+  for (const ModelMember& member : FindModelShape("CreateDeliveryStreamInput")->members) {
+    if (!member.name.ends_with("DestinationConfiguration")) continue;
+    const nlohmann::ordered_json bare = {{std::string(member.name), Json::object()}};
+    for (const SecretPlace& place : SecretPlaces(bare)) {
+      nlohmann::ordered_json destination = bare;
+      destination[place.at] = "the-secret";
+      all.push_back(destination);
+    }
+  }
+  return all;
+}
+
+TEST(AuditRecord, ShowsNoSecretOfADestinationInAnyCall) {
+  const std::vector<Json> destinations = DestinationsWithSecrets();
+  EXPECT_GE(destinations.size(), 5u);
+  for (const Json& destination : destinations) {
+    Json create = destination;
+    create["DeliveryStreamName"] = "web";
+    const std::string name = destination.begin().key();
+    const std::string update_name = name.substr(0, name.find("Configuration")) + "Update";
+    const Json update = {{"DeliveryStreamName", "web"}, {update_name, destination.front()}};
+    const Json further = {
+        {"DeliveryStreamName", "web"},
+        {"Hydrant", {{"Failover", {{"Destinations", Json::array({destination})}}}}}};
+    for (const auto& [operation, request] :
+         {std::pair("CreateDeliveryStream", create), std::pair("UpdateDestination", update),
+          std::pair("CreateDeliveryStream", further)}) {
+      const std::string record = Record(operation, request.dump(), "{}").dump();
+      EXPECT_THAT(record, HasSubstr("web"));
+      EXPECT_THAT(record, Not(HasSubstr("the-secret"))) << operation << request.dump();
+    }
+  }
 }
 
 TEST(AuditRecord, HasTheFormOfCloudTrail) {
