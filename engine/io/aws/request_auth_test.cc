@@ -1,5 +1,7 @@
 #include "engine/io/aws/request_auth_fixture.h"
 
+#include <absl/strings/ascii.h>
+
 namespace hydrant::aws {
 namespace {
 
@@ -85,7 +87,7 @@ TEST_F(RequestAuthTest, RefusesTwoAuthorizationsAndTooManySignedHeaders) {
   ExpectRefused(twice, "IncompleteSignatureException", "more than one");
   Request many = PutRecord();
   std::string names = "host";
-  for (int i = 0; i < 100; ++i) names += ";x" + std::to_string(i);
+  for (int i = 100; i < 200; ++i) names += ";hx" + std::to_string(i);
   many.Replace("Authorization", "host", names);
   ExpectRefused(many, "IncompleteSignatureException", "too many");
 }
@@ -251,14 +253,17 @@ TEST_F(RequestAuthTest, ModesDecideWhetherAnythingIsChecked) {
   ExpectRefused(PutRecord(), "UnrecognizedClientException", "");
 }
 
-// UnsignedLines as signed on another day.
-Request SignedOn(absl::Time time) {
+using Names = std::vector<std::string>;
+const Names kLinesHeaders = {"content-type", "host", "x-amz-content-sha256", "x-amz-date"};
+
+// UnsignedLines as signed on another day, or over other headers.
+Request SignedOn(absl::Time time, const Names& names = kLinesHeaders) {
   Request request = UnsignedLines();
   request["x-amz-date"] = FormatAmzDate(time);
   const SigV4Scope scope{FormatAmzDate(time).substr(0, 8), "us-east-1", "firehose"};
   SigV4Input input{.method = request.method, .path = request.path, .query = request.query};
-  for (const char* name : {"content-type", "host", "x-amz-content-sha256", "x-amz-date"}) {
-    input.headers.emplace_back(name, request[name]);
+  for (const std::string& name : names) {
+    input.headers.emplace_back(name, request[absl::AsciiStrToLower(name)]);
   }
   input.payload_hash = request["x-amz-content-sha256"];
   request["authorization"] =
@@ -267,6 +272,16 @@ Request SignedOn(absl::Time time) {
       ComputeSignature(DeriveSigningKey(kSecret, scope), request["x-amz-date"], scope,
                        CanonicalRequest(input));
   return request;
+}
+
+TEST_F(RequestAuthTest, RefusesNamesOfHeadersThatAreNotSortedOrComeTwice) {
+  EXPECT_FALSE(Check(SignedOn(clock_.now)).has_value());
+  for (const Names& names :
+       {Names{"content-type", "host", "host", "x-amz-content-sha256", "x-amz-date"},
+        Names{"content-type", "host", "x-amz-date", "x-amz-content-sha256"},
+        Names{"Content-Type", "host", "x-amz-content-sha256", "x-amz-date"}}) {
+    ExpectRefused(SignedOn(clock_.now, names), "InvalidSignatureException", kMismatch);
+  }
 }
 
 TEST_F(RequestAuthTest, KeepsItsSigningKeysRightOverMidnight) {
