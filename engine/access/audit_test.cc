@@ -4,6 +4,7 @@
 #include "engine/stream/destination_secrets.h"
 #include "engine/stream/model.h"
 #include "engine/testing/coroutine.h"
+#include "engine/testing/faulty_file_system.h"
 #include "engine/testing/status_matchers.h"
 #include "engine/testing/temp_dir.h"
 
@@ -149,7 +150,7 @@ class AuditLogTest : public ::testing::Test {
     AuditLogOptions options{.file = file_,
                             .file_bytes_max = bytes_max,
                             .files_max = files_max,
-                            .files = &FileSystem::Posix(),
+                            .files = &files_,
                             .executor = context_.get_executor(),
                             .metrics = &metrics_};
     return AuditLog::Open(std::move(options));
@@ -164,6 +165,7 @@ class AuditLogTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
+  testing::FaultyFileSystem files_{FileSystem::Posix()};
   std::string file_ = dir_.File("audit/audit.jsonl");
   boost::asio::io_context context_;
   MetricRegistry metrics_;
@@ -232,6 +234,43 @@ TEST_F(AuditLogTest, WritesAgainWhenItCan) {
   log->Append("kept");
   Write();
   EXPECT_EQ(Content(), "kept\n");
+}
+
+TEST_F(AuditLogTest, AFullDiskLeavesNoHalfLines) {
+  std::unique_ptr<AuditLog> log = *Open();
+  files_.SetSpace(9);  // one line and a half
+  for (const char* line : {"first", "second", "third"}) log->Append(line);
+  Write();
+  EXPECT_EQ(Content(), "first\n");
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_records_total 1"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_lost_records_total 2"));
+  files_.StopFailing();
+  log->Append("fourth");
+  Write();
+  EXPECT_EQ(Content(), "first\nfourth\n");
+}
+
+TEST_F(AuditLogTest, HalfALineThatCannotBeCutIsEnded) {
+  std::unique_ptr<AuditLog> log = *Open();
+  files_.SetSpace(5);
+  files_.FailKind("truncate", testing::Fault::kIoError);
+  log->Append("half-gone");
+  Write();
+  EXPECT_EQ(Content(), "half-");
+  files_.StopFailing();
+  log->Append("whole");
+  Write();
+  EXPECT_EQ(Content(), "half-\nwhole\n");
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_records_total 1"));
+}
+
+TEST_F(AuditLogTest, LinesThatMayNotSurviveAreLost) {
+  std::unique_ptr<AuditLog> log = *Open();
+  files_.FailKind("sync", testing::Fault::kIoError);
+  log->Append("maybe");
+  Write();
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_records_total 0"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_lost_records_total 1"));
 }
 
 class SilentExchange final : public HttpExchange {
