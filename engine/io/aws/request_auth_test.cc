@@ -53,13 +53,16 @@ Request HashedLines() {
 
 TEST_F(RequestAuthTest, RefusesWhatIsNotSigned) {
   Request request = PutRecord();
+  for (const char* empty : {"", " "}) {
+    request["Authorization"] = empty;
+    ExpectRefused(request, "MissingAuthenticationTokenException", "Missing Authentication Token");
+  }
   request.Remove("Authorization");
   ExpectRefused(request, "MissingAuthenticationTokenException", "Missing Authentication Token");
 }
 
 TEST_F(RequestAuthTest, RefusesIncompleteAuthorizations) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "requires the scheme"},
       {"Basic dXNlcjpwYXNz", "requires the scheme"},
       {"AWS4-HMAC-SHA256", "requires the scheme"},
       {"AWS4-HMAC-SHA256X Credential=a", "requires the scheme"},
@@ -181,10 +184,15 @@ TEST_F(RequestAuthTest, RefusesEveryTamperingWithASignedPart) {
 }
 
 TEST_F(RequestAuthTest, RefusesHeadersOfWeightThatAreNotSigned) {
-  for (const char* name : {"host;", ";x-amz-date", ";x-amz-target"}) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"host;", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."},
+      {";x-amz-date", "'x-amz-date' must be a 'SignedHeader' in the AWS Authorization."},
+      {";x-amz-target", "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization."},
+  };
+  for (const auto& [name, message] : cases) {
     Request request = PutRecord();
     request.Replace("Authorization", name, "");
-    ExpectRefused(request, "InvalidSignatureException", "must be a 'SignedHeader'");
+    ExpectRefused(request, "InvalidSignatureException", message);
   }
   // Adding a payload hash to a request that was signed without must not bypass its body's hash.
   Request added = PutRecord();

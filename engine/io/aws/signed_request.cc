@@ -323,8 +323,9 @@ std::optional<ApiError> UnsignedHeader(const HttpRequestHead& head,
   for (const std::string_view name : kMustBeSigned) {
     if (std::binary_search(names.begin(), names.end(), name)) continue;
     if (name != "host" && CountHeader(head, name) == 0) continue;
-    return InvalidSignature("'" + std::string(name) +
-                            "' must be a 'SignedHeader' in the AWS Authorization.");
+    const std::string quoted =
+        name == "host" ? "'Host' or ':authority'" : "'" + std::string(name) + "'";
+    return InvalidSignature(quoted + " must be a 'SignedHeader' in the AWS Authorization.");
   }
   return std::nullopt;
 }
@@ -333,7 +334,9 @@ std::optional<ApiError> UnsignedHeader(const HttpRequestHead& head,
 
 std::variant<SignedRequest, ApiError> ReadSignedRequest(const HttpRequestHead& head) {
   SignedRequest out;
-  const bool in_header = CountHeader(head, "authorization") > 0;
+  // An empty one says nothing.
+  const bool in_header =
+      CountHeader(head, "authorization") > 1 || !Trim(head.Header("authorization")).empty();
   QueryParameters query = SplitQuery(head.query);
   std::optional<ApiError> error;
   if (in_header && query.algorithm) {
