@@ -293,7 +293,7 @@ TEST_F(RequestAuthTest, RefusesNamesOfHeadersThatAreNotSortedOrComeTwice) {
 }
 
 TEST_F(RequestAuthTest, KeepsItsSigningKeysRightOverMidnight) {
-  // One authenticator with its cache, two days, back and forth.
+  // One authenticator, which keeps the later day's, and two days, back and forth.
   const RequestAuthenticator authenticator(config_, clock_);
   const absl::Time today = clock_.now;
   for (int i = 0; i < 6; ++i) {
