@@ -37,6 +37,13 @@ HttpResponse ToResponse(const std::variant<std::string, ApiError>& reply) {
 
 uint64_t NoWorkBytes(size_t) { return 0; }
 
+// Clients send the request again, and need not sign it anew for that.
+template <typename... Results>
+bool IsNotNow(const std::variant<Results...>& result) {
+  const auto* error = std::get_if<ApiError>(&result);
+  return error != nullptr && error->http_status == 503;
+}
+
 }  // namespace
 
 FirehoseApiSource::FirehoseApiSource(const SourceContext& context)
@@ -103,7 +110,7 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Call(const Api
 
 asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBody(
     HttpExchange& exchange, size_t bytes_max, uint64_t (*work_bytes)(size_t)) {
-  const auto checked = authenticator_.CheckHead(exchange.head());
+  auto checked = authenticator_.CheckHead(exchange.head());
   if (const auto* error = std::get_if<ApiError>(&checked)) co_return *error;
   const uint64_t length = exchange.content_length();
   if (length != HttpExchange::kChunked && length > bytes_max) co_return BodyTooLarge(bytes_max);
@@ -112,8 +119,11 @@ asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBod
   const size_t expected = std::min<uint64_t>(length, bytes_max);
   StatusOr<MemoryReservation> admitted = co_await context_.ingest->Admit(
       ArenaPool::CapacityFor(expected + HttpBody::kPadding) + work_bytes(expected));
-  if (!admitted.ok()) co_return ApiError::SlowDown();
-  const aws::AuthClaim& claim = std::get<aws::AuthClaim>(checked);
+  aws::AuthClaim& claim = std::get<aws::AuthClaim>(checked);
+  if (!admitted.ok()) {
+    if (claim.head_is_proven()) authenticator_.Forget(claim);
+    co_return ApiError::SlowDown();
+  }
   std::optional<aws::SignedChunkExchange> chunks;
   if (claim.chunk_signing()) {
     chunks.emplace(exchange, context_.ingest->arena_pool(), *claim.chunk_signing());
@@ -130,7 +140,7 @@ asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBod
   }
   if (!body.ok()) co_return ConnectionLost{};
   if (auto error = authenticator_.CheckBody(claim, body->view())) co_return *std::move(error);
-  co_return CheckedBody{claim.access_key_id(), *std::move(body), *std::move(admitted)};
+  co_return CheckedBody{std::move(claim), *std::move(body), *std::move(admitted)};
 }
 
 asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::CallControlPlane(
@@ -139,19 +149,21 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::CallControlPla
   if (auto* error = std::get_if<ApiError>(&read)) co_return std::move(*error);
   if (std::holds_alternative<ConnectionLost>(read)) co_return ConnectionLost{};
   const CheckedBody checked = std::get<CheckedBody>(std::move(read));
+  const std::string& key = checked.claim.access_key_id();
   const std::string_view request = checked.body.view();
   ApiReply reply;
-  if (auto denied = Authorize(checked.access_key_id, call.operation, request)) {
+  if (auto denied = Authorize(key, call.operation, request)) {
     reply = *std::move(denied);
   } else {
     std::string text(request);
     ChangeAuthor author;
     author.operation = OperationName(call.operation);
-    author.who = checked.access_key_id;
+    author.who = key;
     author.from = call.exchange.head().remote;
     reply = co_await context_.control->Call(std::move(author), std::move(text));
   }
-  Audit(call, checked.access_key_id, request, reply);
+  if (IsNotNow(reply)) authenticator_.Forget(checked.claim);
+  Audit(call, key, request, reply);
   if (auto* error = std::get_if<ApiError>(&reply)) co_return std::move(*error);
   co_return std::get<std::string>(std::move(reply));
 }
@@ -210,11 +222,13 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Put(const ApiC
   checked.body = {};  // the records are in the batch's own memory
   if (auto* error = std::get_if<ApiError>(&parsed)) co_return std::move(*error);
   PutRequest& request = std::get<PutRequest>(parsed);
-  auto denied = authorizer_.Check(checked.access_key_id, OperationName(operation), request.stream);
+  auto denied =
+      authorizer_.Check(checked.claim.access_key_id(), OperationName(operation), request.stream);
   if (denied) co_return *std::move(denied);
   checked.reservation.ShrinkTo(request.batch->memory_bytes());
   CallResult result =
       co_await Append(operation, std::move(request), std::move(checked.reservation));
+  if (IsNotNow(result)) authenticator_.Forget(checked.claim);
   co_return result;
 }
 

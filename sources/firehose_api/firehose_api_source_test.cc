@@ -356,6 +356,37 @@ TEST_F(FirehoseApiSourceTest, ChecksSignatures) {
             "1");
 }
 
+TEST_F(FirehoseApiSourceTest, WhatIsAnswered503MayComeAgainAsItIs) {
+  config_.credentials = {{"AKIDEXAMPLE", "secret"}};
+  config_.auth_replays_max = 100;
+  Restart();
+  const std::string hash = aws::Sha256Hex(kPutBody);
+  for (const bool announced : {false, true}) {
+    const HttpRequestHead head = SignedHead(kPutTarget, config_.credentials[0], hash, announced);
+    {
+      const MemoryReservation hog = ingest_.budget.TryReserve(ingest_.budget.limit() - 100);
+      ExpectError(Send(head, kPutBody), 503, "ServiceUnavailableException", "Slow down.");
+    }
+    ingest_.intake->status = ResourceExhausted("log quota");
+    ExpectError(Send(head, kPutBody), 503, "ServiceUnavailableException", "Slow down.");
+    ingest_.intake->status = Status();
+    EXPECT_EQ(Send(head, kPutBody).status, 200);
+    ingest_.intake->records.clear();
+    // What was taken may not come again, and no lack of memory makes it forgotten.
+    {
+      const MemoryReservation hog = ingest_.budget.TryReserve(ingest_.budget.limit() - 100);
+      EXPECT_NE(Send(head, kPutBody).status, 200);
+    }
+    ExpectError(Send(head, kPutBody), 400, "InvalidSignatureException", "used before");
+  }
+  control_.reply = ApiError{"ServiceUnavailableException", "Not yet.", 503};
+  const HttpRequestHead list = SignedHead("Firehose_20150804.ListDeliveryStreams",
+                                          config_.credentials[0], aws::Sha256Hex("{}"));
+  for (int i = 0; i < 2; ++i) {
+    ExpectError(Send(list, "{}"), 503, "ServiceUnavailableException", "Not yet.");
+  }
+}
+
 TEST_F(FirehoseApiSourceTest, TakesBodiesOfSignedChunks) {
   config_.credentials = {{"AKIDEXAMPLE", "secret"}};
   Restart();

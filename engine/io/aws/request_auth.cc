@@ -174,6 +174,10 @@ std::optional<ApiError> RequestAuthenticator::CheckBodyHash(const AuthClaim& cla
   return Prove(claim, sha256_hex);
 }
 
+void RequestAuthenticator::Forget(const AuthClaim& claim) const {
+  if (impl_->enabled) impl_->replays.Forget(claim.signature_);
+}
+
 std::optional<ApiError> RequestAuthenticator::Prove(const AuthClaim& claim,
                                                     std::string_view payload_hash) const {
   std::string canonical = claim.canonical_prefix_;
