@@ -5,6 +5,7 @@
 #include "engine/base/logging.h"
 #include "engine/io/aws/auth_errors.h"
 #include "engine/io/aws/signed_chunk_exchange.h"
+#include "engine/io/growing_body.h"
 #include "engine/io/http_router.h"
 #include "engine/stream/json_text.h"
 #include "sources/firehose_api/put_answer.h"
@@ -42,6 +43,20 @@ template <typename... Results>
 bool IsNotNow(const std::variant<Results...>& result) {
   const auto* error = std::get_if<ApiError>(&result);
   return error != nullptr && error->http_status == 503;
+}
+
+// One whose memory is reserved; kOutOfRange when it is longer than `bytes_max`.
+asio::awaitable<StatusOr<HttpBody>> ReadAdmittedBody(HttpExchange& exchange, ArenaPool& pool,
+                                                     const aws::AuthClaim& claim,
+                                                     size_t bytes_max) {
+  std::optional<aws::SignedChunkExchange> chunks;
+  if (claim.chunk_signing()) chunks.emplace(exchange, pool, *claim.chunk_signing());
+  HttpExchange* const signed_body = chunks ? &*chunks : &exchange;
+  StatusOr<HttpBody> body = co_await signed_body->ReadBody(bytes_max);
+  if (absl::IsResourceExhausted(body.status())) {
+    co_return absl::OutOfRangeError(body.status().message());
+  }
+  co_return body;
 }
 
 }  // namespace
@@ -115,23 +130,28 @@ asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBod
   const uint64_t length = exchange.content_length();
   if (length != HttpExchange::kChunked && length > bytes_max) co_return BodyTooLarge(bytes_max);
 
+  aws::AuthClaim& claim = std::get<aws::AuthClaim>(checked);
+  const bool grows = length == HttpExchange::kChunked && !claim.head_is_proven();
   // A chunked body may be as long as it is allowed to be.
   const size_t expected = std::min<uint64_t>(length, bytes_max);
   StatusOr<MemoryReservation> admitted = co_await context_.ingest->Admit(
-      ArenaPool::CapacityFor(expected + HttpBody::kPadding) + work_bytes(expected));
-  aws::AuthClaim& claim = std::get<aws::AuthClaim>(checked);
+      grows ? kGrowingBodyBytes
+            : ArenaPool::CapacityFor(expected + HttpBody::kPadding) + work_bytes(expected));
   if (!admitted.ok()) {
     if (claim.head_is_proven()) authenticator_.Forget(claim);
     co_return ApiError::SlowDown();
   }
-  std::optional<aws::SignedChunkExchange> chunks;
-  if (claim.chunk_signing()) {
-    chunks.emplace(exchange, context_.ingest->arena_pool(), *claim.chunk_signing());
+  ArenaPool& pool = context_.ingest->arena_pool();
+  StatusOr<HttpBody> body;
+  if (grows) {
+    body = co_await ReadGrowingBody(exchange, pool, bytes_max, *admitted);
+  } else {
+    body = co_await ReadAdmittedBody(exchange, pool, claim, bytes_max);
   }
-  HttpExchange* const signed_body = chunks ? &*chunks : &exchange;
-  StatusOr<HttpBody> body = co_await signed_body->ReadBody(bytes_max);
+  const bool fits = !grows || !body.ok() || admitted->TryGrow(work_bytes(body->size));
+  if (!fits || absl::IsResourceExhausted(body.status())) co_return ApiError::SlowDown();
   if (absl::IsUnauthenticated(body.status())) co_return aws::SignatureMismatch();
-  if (absl::IsResourceExhausted(body.status())) co_return BodyTooLarge(bytes_max);
+  if (absl::IsOutOfRange(body.status())) co_return BodyTooLarge(bytes_max);
   if (absl::IsDeadlineExceeded(body.status())) {
     co_return ApiError{"RequestTimeoutException", "The request body did not arrive in time.", 408};
   }

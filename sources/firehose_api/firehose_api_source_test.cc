@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -88,7 +89,13 @@ class FakeExchange : public HttpExchange {
     co_return std::move(body);
   }
   void LimitBodyTime(uint64_t /*bytes*/) override {}
-  asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char>) override { co_return size_t{0}; }
+  asio::awaitable<StatusOr<size_t>> ReadSome(std::span<char> buffer) override {
+    const size_t n = std::min({buffer.size(), body_.size() - sent, size_t{10'000}});
+    std::memcpy(buffer.data(), body_.data() + sent, n);
+    sent += n;
+    if (on_read) on_read();
+    co_return n;
+  }
   asio::awaitable<Status> Respond(HttpResponse response) override {
     EXPECT_FALSE(answer.has_value()) << "answered twice";
     answer = std::move(response);
@@ -103,6 +110,8 @@ class FakeExchange : public HttpExchange {
  public:
   uint64_t length;
   int reads = 0;
+  size_t sent = 0;  // by ReadSome
+  std::function<void()> on_read;
   Status read_status;
   std::optional<HttpResponse> answer;
 };
@@ -354,6 +363,51 @@ TEST_F(FirehoseApiSourceTest, ChecksSignatures) {
   EXPECT_EQ(Metric("hydrant_api_errors_total{code=\"InvalidSignatureException\",operation="
                    "\"PutRecord\"}"),
             "1");
+}
+
+// As SDKs sign it: nothing is proven before all of the body is there.
+class UnprovenChunkedTest : public FirehoseApiSourceTest {
+ protected:
+  UnprovenChunkedTest() {
+    config_.credentials = {{"AKIDEXAMPLE", "secret"}};
+    Restart();
+  }
+  HttpResponse SendChunked(const std::string& body) {
+    FakeExchange exchange(
+        ingest_.pool, SignedHead(kPutTarget, config_.credentials[0], aws::Sha256Hex(body)), body);
+    exchange.length = HttpExchange::kChunked;
+    exchange.on_read = [&] {
+      const uint64_t used = ingest_.budget.used() - used_before_;
+      EXPECT_EQ(used, ingest_.pool.bytes_in_use());
+      EXPECT_LE(used, 2 * exchange.sent + (64 << 10)) << exchange.sent;
+    };
+    Run(exchange);
+    return *exchange.answer;
+  }
+  static std::string PaddedPut(size_t bytes) {
+    return std::string(bytes - (sizeof kPutBody - 1), ' ') + kPutBody;
+  }
+
+  uint64_t used_before_ = 0;
+};
+
+TEST_F(UnprovenChunkedTest, HoldsAboutAsMuchMemoryAsItHasSent) {
+  ExpectError(SendChunked(PaddedPut(kPutBodyBytesMax + 1)), 413, "RequestEntityTooLargeException",
+              "8388608");
+  EXPECT_THAT(ingest_.asked, ElementsAre(64 << 10));
+  for (const size_t size : {sizeof kPutBody, size_t{65'472}, size_t{65'473}, kPutBodyBytesMax}) {
+    EXPECT_EQ(SendChunked(PaddedPut(size)).status, 200) << size;
+  }
+  EXPECT_EQ(ingest_.intake->records.size(), 4u);
+}
+
+TEST_F(UnprovenChunkedTest, IsToldWhenThereIsNoMoreMemory) {
+  const MemoryReservation hog = ingest_.budget.TryReserve(ingest_.budget.limit() - (1 << 20));
+  used_before_ = hog.bytes();
+  ExpectError(SendChunked(PaddedPut(2 << 20)), 503, "ServiceUnavailableException", "Slow down.");
+  // The body fits, but not beside its records.
+  ExpectError(SendChunked(PaddedPut(500'000)), 503, "ServiceUnavailableException", "Slow down.");
+  EXPECT_EQ(SendChunked(PaddedPut(100'000)).status, 200);
 }
 
 TEST_F(FirehoseApiSourceTest, WhatIsAnswered503MayComeAgainAsItIs) {
