@@ -468,6 +468,9 @@ TEST_F(FirehoseApiSourceTest, TakesBodiesOfSignedChunks) {
   ExpectError(Send(head, first + last), 400, "InvalidSignatureException", "does not match");
   ExpectError(Send(head, first + second), 400, "SerializationException", "before its last");
   ExpectError(Send(head, kPutBody), 400, "SerializationException", "signed chunk");
+  std::string too_large = first + second + last;
+  too_large.insert(0, "fff");
+  ExpectError(Send(head, too_large), 400, "SerializationException", "a chunk is larger than");
   EXPECT_EQ(Send(head, first + second + last).status, 200);
   EXPECT_THAT(ingest_.intake->records, ElementsAre("A"));
 }
