@@ -199,7 +199,8 @@ std::optional<ApiError> FirehoseApiSource::Authorize(const std::string& access_k
   if (json && json->is_object()) {
     const auto name = json->find("DeliveryStreamName");
     if (name != json->end() && name->is_string()) stream = name->get<std::string>();
-    tags = json->contains("Tags");
+    const auto given = json->find("Tags");
+    tags = given != json->end() && !given->is_null();
   }
   if (auto denied = authorizer_.Check(access_key_id, OperationName(operation), stream)) {
     return denied;

@@ -521,8 +521,10 @@ TEST_F(RestrictedTest, DeniesCallsBeyondTheKeysPolicy) {
               400, denied, "firehose:TagDeliveryStream");
   EXPECT_TRUE(control_.calls.empty());
   EXPECT_EQ(call("CreateDeliveryStream", R"({"DeliveryStreamName":"web"})").status, 200);
+  EXPECT_EQ(call("CreateDeliveryStream", R"({"DeliveryStreamName":"web","Tags":null})").status,
+            200);
   EXPECT_EQ(call("DescribeDeliveryStream", R"({"DeliveryStreamName":"\u0077eb"})").status, 200);
-  EXPECT_EQ(control_.calls.size(), 2u);
+  EXPECT_EQ(control_.calls.size(), 3u);
 }
 
 TEST_F(RestrictedTest, RecordsCallsOfTheControlPlane) {
