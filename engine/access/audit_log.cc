@@ -51,32 +51,50 @@ void AuditLog::WriteQueued() {
     queue_bytes_ = 0;
   }
   if (lines.empty()) return;
-  const Status written = WriteLines(lines);
+  size_t count = 0;
+  const Status written = WriteLines(lines, count);
+  written_->Add(count);
   if (!written.ok()) {
     file_.reset();  // opened again with the next lines
-    return Lost(lines.size(), written);
+    return Lost(lines.size() - count, written);
   }
   failing_ = false;
-  written_->Add(lines.size());
 }
 
 Status AuditLog::OpenFile() {
   ASSIGN_OR_RETURN(file_, options_.files->OpenAppend(options_.file));
   ASSIGN_OR_RETURN(file_bytes_, options_.files->FileSize(options_.file));
-  return absl::OkStatus();
+  if (file_bytes_ == 0) return absl::OkStatus();
+  // A crash, or a disk that was full, may have left half a line.
+  ASSIGN_OR_RETURN(const auto reader, options_.files->OpenRead(options_.file));
+  char last = '\n';
+  RETURN_IF_ERROR(reader->ReadAt(file_bytes_ - 1, {&last, 1}).status());
+  return last == '\n' ? absl::OkStatus() : WriteWhole("\n");
 }
 
-Status AuditLog::WriteLines(const std::vector<std::string>& lines) {
+Status AuditLog::WriteWhole(std::string_view line) {
+  const std::array<std::string_view, 1> pieces = {line};
+  Status written = file_->Append(pieces);
+  if (written.ok()) {
+    file_bytes_ += line.size();
+  } else {
+    file_->Truncate(file_bytes_).IgnoreError();  // else whoever opens it next ends the half line
+  }
+  return written;
+}
+
+Status AuditLog::WriteLines(const std::vector<std::string>& lines, size_t& count) {
   if (!file_) RETURN_IF_ERROR(OpenFile());
   for (const std::string& line : lines) {
     if (file_bytes_ > 0 && file_bytes_ + line.size() > options_.file_bytes_max) {
       RETURN_IF_ERROR(Rotate());
     }
-    const std::array<std::string_view, 1> pieces = {line};
-    RETURN_IF_ERROR(file_->Append(pieces));
-    file_bytes_ += line.size();
+    RETURN_IF_ERROR(WriteWhole(line));
+    ++count;
   }
-  return file_->SyncData();
+  Status synced = file_->SyncData();
+  if (!synced.ok()) count = 0;  // nobody knows what of it there is
+  return synced;
 }
 
 Status AuditLog::Rotate() {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hydrant {
@@ -47,7 +48,10 @@ class AuditLog {
   explicit AuditLog(AuditLogOptions options);
   void WriteQueued();
   Status OpenFile() ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
-  Status WriteLines(const std::vector<std::string>& lines)
+  // Leaves nothing of a line that does not fit.
+  Status WriteWhole(std::string_view line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
+  // `count`: how many lines are in the file, also after an error.
+  Status WriteLines(const std::vector<std::string>& lines, size_t& count)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   Status Rotate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   void Lost(uint64_t lines, const Status& why);

@@ -1,7 +1,10 @@
 #include "engine/access/audit_log.h"
 #include "engine/access/audit_record.h"
 #include "engine/access/request_gate.h"
+#include "engine/stream/destination_secrets.h"
+#include "engine/stream/model.h"
 #include "engine/testing/coroutine.h"
+#include "engine/testing/faulty_file_system.h"
 #include "engine/testing/status_matchers.h"
 #include "engine/testing/temp_dir.h"
 
@@ -70,6 +73,43 @@ TEST(AuditRecord, LeavesOutWhatIsSecretOrUnknown) {
   EXPECT_EQ(record["responseElements"], Json::parse(R"({"deliveryStreamARN": "arn:x"})"));
 }
 
+// {"SplunkDestinationConfiguration": {"HECToken": "the-secret"}}, … of every secret that there is.
+std::vector<Json> DestinationsWithSecrets() {
+  std::vector<Json> all;
+  for (const ModelMember& member : FindModelShape("CreateDeliveryStreamInput")->members) {
+    if (!member.name.ends_with("DestinationConfiguration")) continue;
+    const nlohmann::ordered_json bare = {{std::string(member.name), Json::object()}};
+    for (const SecretPlace& place : SecretPlaces(bare)) {
+      nlohmann::ordered_json destination = bare;
+      destination[place.at] = "the-secret";
+      all.push_back(destination);
+    }
+  }
+  return all;
+}
+
+TEST(AuditRecord, ShowsNoSecretOfADestinationInAnyCall) {
+  const std::vector<Json> destinations = DestinationsWithSecrets();
+  EXPECT_GE(destinations.size(), 5u);
+  for (const Json& destination : destinations) {
+    Json create = destination;
+    create["DeliveryStreamName"] = "web";
+    const std::string name = destination.begin().key();
+    const std::string update_name = name.substr(0, name.find("Configuration")) + "Update";
+    const Json update = {{"DeliveryStreamName", "web"}, {update_name, destination.front()}};
+    const Json further = {
+        {"DeliveryStreamName", "web"},
+        {"Hydrant", {{"Failover", {{"Destinations", Json::array({destination})}}}}}};
+    for (const auto& [operation, request] :
+         {std::pair("CreateDeliveryStream", create), std::pair("UpdateDestination", update),
+          std::pair("CreateDeliveryStream", further)}) {
+      const std::string record = Record(operation, request.dump(), "{}").dump();
+      EXPECT_THAT(record, HasSubstr("web"));
+      EXPECT_THAT(record, Not(HasSubstr("the-secret"))) << operation << request.dump();
+    }
+  }
+}
+
 TEST(AuditRecord, HasTheFormOfCloudTrail) {
   const Json record = Record("DeleteDeliveryStream", R"({"DeliveryStreamName": "web"})",
                              ApiError{"ResourceNotFoundException", "no such stream", 400});
@@ -110,7 +150,7 @@ class AuditLogTest : public ::testing::Test {
     AuditLogOptions options{.file = file_,
                             .file_bytes_max = bytes_max,
                             .files_max = files_max,
-                            .files = &FileSystem::Posix(),
+                            .files = &files_,
                             .executor = context_.get_executor(),
                             .metrics = &metrics_};
     return AuditLog::Open(std::move(options));
@@ -125,6 +165,7 @@ class AuditLogTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
+  testing::FaultyFileSystem files_{FileSystem::Posix()};
   std::string file_ = dir_.File("audit/audit.jsonl");
   boost::asio::io_context context_;
   MetricRegistry metrics_;
@@ -193,6 +234,43 @@ TEST_F(AuditLogTest, WritesAgainWhenItCan) {
   log->Append("kept");
   Write();
   EXPECT_EQ(Content(), "kept\n");
+}
+
+TEST_F(AuditLogTest, AFullDiskLeavesNoHalfLines) {
+  std::unique_ptr<AuditLog> log = *Open();
+  files_.SetSpace(9);  // one line and a half
+  for (const char* line : {"first", "second", "third"}) log->Append(line);
+  Write();
+  EXPECT_EQ(Content(), "first\n");
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_records_total 1"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_lost_records_total 2"));
+  files_.StopFailing();
+  log->Append("fourth");
+  Write();
+  EXPECT_EQ(Content(), "first\nfourth\n");
+}
+
+TEST_F(AuditLogTest, HalfALineThatCannotBeCutIsEnded) {
+  std::unique_ptr<AuditLog> log = *Open();
+  files_.SetSpace(5);
+  files_.FailKind("truncate", testing::Fault::kIoError);
+  log->Append("half-gone");
+  Write();
+  EXPECT_EQ(Content(), "half-");
+  files_.StopFailing();
+  log->Append("whole");
+  Write();
+  EXPECT_EQ(Content(), "half-\nwhole\n");
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_records_total 1"));
+}
+
+TEST_F(AuditLogTest, LinesThatMayNotSurviveAreLost) {
+  std::unique_ptr<AuditLog> log = *Open();
+  files_.FailKind("sync", testing::Fault::kIoError);
+  log->Append("maybe");
+  Write();
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_records_total 0"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("hydrant_audit_lost_records_total 1"));
 }
 
 class SilentExchange final : public HttpExchange {

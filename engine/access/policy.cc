@@ -17,6 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kServicePrefix = "firehose:";
+constexpr size_t kShownMax = 200;  // of a text in a problem
 
 std::string Lower(std::string_view text) { return absl::AsciiStrToLower(ToAbsl(text)); }
 
@@ -50,9 +51,18 @@ std::string_view BrokenActionRule(std::string_view action) {
   return "names no action of Firehose";
 }
 
+// arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE. A part that ends in * may stand for those behind it, too;
+// anything else that is too short for an ARN matches none: a Deny of it would deny nothing.
+bool CanMatchAnArn(std::string_view pattern) {
+  if (pattern == "*") return true;
+  if (!pattern.starts_with("arn:")) return false;
+  const bool spans = pattern.ends_with('*') || pattern.find("*:") != pattern.npos;
+  return spans || std::count(pattern.begin(), pattern.end(), ':') >= 5;
+}
+
 std::string_view BrokenResourceRule(std::string_view resource) {
-  if (resource == "*" || resource.starts_with("arn:")) return "";
-  return "must be an ARN, or *";
+  if (CanMatchAnArn(resource)) return "";
+  return "must be an ARN with all its six parts, or *";
 }
 
 std::string_view UnsupportedRule(std::string_view key) {
@@ -179,7 +189,7 @@ class PolicyParser {
     if (!value.is_string()) return Fail(path, "must be text, or a list of texts");
     std::string text = value.get<std::string>();
     const std::string_view rule = broken_rule(text);
-    if (!rule.empty()) Fail(path, rule);
+    if (!rule.empty()) Fail(path, std::string(rule) + ": '" + text.substr(0, kShownMax) + "'");
     if (text.find("${") != text.npos) Fail(path, "holds a policy variable, which is not supported");
     out.list.push_back(std::move(text));
   }

@@ -105,15 +105,37 @@ TEST(AccessPolicy, TellsAllProblemsWithTheirPlaces) {
                           "Statement: lacks Resource or NotResource"));
   EXPECT_THAT(ProblemsOf(Policy(R"({"Effect": "Deny", "Resource": ["*", "web"], "Action":
                  ["firehose:PutRecords", "PutRecord", "firehose:", ":x", "s3:*"]})")),
-              ElementsAre("Statement.Action[0]: names no action of Firehose",
-                          "Statement.Action[1]: must be SERVICE:ACTION, or *",
-                          "Statement.Action[2]: must be SERVICE:ACTION, or *",
-                          "Statement.Action[3]: must be SERVICE:ACTION, or *",
-                          "Statement.Resource[1]: must be an ARN, or *"));
+              ElementsAre("Statement.Action[0]: names no action of Firehose: 'firehose:PutRecords'",
+                          "Statement.Action[1]: must be SERVICE:ACTION, or *: 'PutRecord'",
+                          "Statement.Action[2]: must be SERVICE:ACTION, or *: 'firehose:'",
+                          "Statement.Action[3]: must be SERVICE:ACTION, or *: ':x'",
+                          "Statement.Resource[1]: must be an ARN with all its six parts, or *: "
+                          "'web'"));
   EXPECT_THAT(ProblemsOf(Policy(R"({"Effect": "Deny", "Effect": "Allow", "Action": "*",
                  "Resource": "*"})")),
               ElementsAre(": has a member twice"));
   EXPECT_THAT(ProblemsOf(std::string(70'000, ' ')), ElementsAre(HasSubstr("at most 65536")));
+}
+
+TEST(AccessPolicy, RefusesResourcesThatCanBeNoArn) {
+  const auto problems = [](const std::string& resource) {
+    return ProblemsOf(
+        Policy(R"({"Effect": "Deny", "Action": "*", "Resource": ")" + resource + "\"}"));
+  };
+  for (const char* incomplete :
+       {"", "arn:", "arn", "arn*", "arn:aws:firehose:us-east-1", "arn:aws:fire*hose:us-east-1",
+        "arn:aws:firehose:us-east-1:deliverystream/web", "arn?aws:firehose:a:b:c",
+        "aws:firehose:us-east-1:000000000000:deliverystream/web"}) {
+    EXPECT_THAT(problems(incomplete),
+                ElementsAre("Statement.Resource: must be an ARN with all its six parts, or *: '" +
+                            std::string(incomplete) + "'"));
+  }
+  for (const char* whole :
+       {"*", "arn:*", "arn:aws:firehose:*", "arn:*:deliverystream/web", "arn:aws:s3:::bucket",
+        "arn:aws:firehose:us-east-1:000000000000:deliverystream/web",
+        "arn:aws:logs:us-east-1:000000000000:log-group:x"}) {
+    EXPECT_THAT(problems(whole), ElementsAre()) << whole;
+  }
 }
 
 constexpr char kDenyDelete[] =

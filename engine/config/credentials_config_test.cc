@@ -46,7 +46,7 @@ TEST(CredentialsConfig, SaysWhatIsWrongWithAPolicy) {
               ElementsAre("h.yaml:5:7: credentials[0].policy.Statement[0].Condition: is not "
                           "supported: no condition would be checked; take the statement out",
                           "h.yaml:5:7: credentials[0].policy.Statement[1].Action: names no action "
-                          "of Firehose",
+                          "of Firehose: 'firehose:PutRecords'",
                           "h.yaml:5:7: credentials[0].policy.Statement[1]: lacks Resource or "
                           "NotResource; add one of them"));
   EXPECT_THAT(Errors(Key("    policy: {file: /bad.json}\n")),

@@ -76,8 +76,9 @@ constexpr OptionRow kRows[] = {
      .slot = SLOT(auth_replays_max),
      .example = "1000000",
      .help = "How many of the latest signatures are remembered; a request that brings one of them "
-             "again is refused. 0 switches it off, as AWS has no such check. Some 50 bytes each: "
-             "take the number of requests of ten minutes. Clients that sign no id of their own "
+             "again is refused. 0 switches it off, as AWS has no such check. Some 70 bytes each: "
+             "take the number of requests of ten minutes. What the API answers with 503 may come "
+             "again. Clients that sign no id of their own "
              "(curl) then can't send the same twice in a second.",
      .max = 10'000'000},
     {.name = "tls.certificate_file",

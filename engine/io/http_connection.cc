@@ -251,6 +251,7 @@ asio::awaitable<void> HttpConnection::AnswerForHandler() {
 // Reads the rest of a body that the handler did not want; DecideKeepAlive has bounded it.
 asio::awaitable<void> HttpConnection::DrainBody() {
   Arena scratch = context_->pool->Allocate(16 * 1024);
+  LimitBodyTime(kDrainBytesMax);
   uint64_t drained = 0;
   while (!body_ended()) {
     const StatusOr<size_t> n = co_await ReadSome({scratch.data(), scratch.capacity()});

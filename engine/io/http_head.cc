@@ -12,6 +12,9 @@ namespace beast_http = boost::beast::http;
 using boost::beast::error_code;
 using BeastView = boost::beast::string_view;
 
+// Clients send about twenty; each is looked through for every header that anybody asks for.
+constexpr size_t kHeadersMax = 256;
+
 std::string_view FromBeast(BeastView text) { return {text.data(), text.size()}; }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
@@ -62,7 +65,11 @@ class HeadParser final : public beast_http::basic_parser<true> {
 };
 
 void HeadParser::on_field_impl(beast_http::field field, BeastView name_view, BeastView value_view,
-                               error_code&) {
+                               error_code& error) {
+  if (head_.headers.size() == kHeadersMax) {
+    error = beast_http::error::header_limit;
+    return;
+  }
   const std::string_view name = FromBeast(name_view);
   const std::string_view value = FromBeast(value_view);
   // A folded value is either joined in memory of the parser's own, or has a line end before it.
@@ -101,6 +108,7 @@ HttpHeadVerdict HeadParser::CheckFields() const {
 
 HttpHeadVerdict ErrorVerdict(error_code error) {
   if (error == beast_http::error::bad_version) return {505, "The protocol is not HTTP/1.1."};
+  if (error == beast_http::error::header_limit) return {431, "There are too many headers."};
   if (error == beast_http::error::bad_content_length ||
       error == beast_http::error::multiple_content_length) {
     return {400, "Content-Length is not one decimal number, or is not alone."};

@@ -106,6 +106,22 @@ TEST_F(HttpServerTest, UnreadBodyIsDrainedUpToALimit) {
   EXPECT_TRUE(client.Ended());
 }
 
+TEST_F(HttpServerTest, UnreadBodyThatOnlyTricklesIsLeft) {
+  HttpServerOptions options;
+  options.body_stall_timeout = absl::Milliseconds(200);
+  options.body_bytes_per_second_min = 1 << 20;
+  Start(options);
+  RawClient client(server_->port());
+  client.Send("POST /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n");
+  EXPECT_THAT(client.Receive(), EndsWith("unread"));
+  // Never silent for as long as the stall limit, and done after an hour at this rate.
+  for (int i = 0; i < 250 && server_->active_requests() > 0; ++i) {
+    if (!client.Send("x")) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(server_->active_requests(), 0u);
+}
+
 TEST_F(HttpServerTest, ClientsThatWantToCloseCanSendAllOfAnUnreadBody) {
   Start();
   const std::string body(16 << 20, 'x');

@@ -71,6 +71,18 @@ TEST_F(HttpServerTest, RefusesGarbageAndSmuggling) {
   ExpectServing();
 }
 
+TEST_F(HttpServerTest, TakesSoManyHeadersAndNoMore) {
+  Start();
+  std::string head = "GET /head HTTP/1.1\r\nHost: h\r\n";
+  for (int i = 0; i < 254; ++i) head += "X: y\r\n";
+  RawClient client(server_->port());
+  client.Send(head + "X-Probe: last\r\n\r\n");
+  EXPECT_THAT(client.Receive(), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("|last|")));
+  EXPECT_THAT(AnswerAndClose(head + "X: y\r\nX-Probe: one more\r\n\r\n"),
+              StartsWith("HTTP/1.1 431"));
+  ExpectServing();
+}
+
 TEST_F(HttpServerTest, TellsOneThatSendsTenMegabytesOfHeader) {
   Start();
   RawClient client(server_->port());

@@ -5,6 +5,7 @@
 #include "engine/base/logging.h"
 #include "engine/io/aws/auth_errors.h"
 #include "engine/io/aws/signed_chunk_exchange.h"
+#include "engine/io/growing_body.h"
 #include "engine/io/http_router.h"
 #include "engine/stream/json_text.h"
 #include "sources/firehose_api/put_answer.h"
@@ -36,6 +37,27 @@ HttpResponse ToResponse(const std::variant<std::string, ApiError>& reply) {
 }
 
 uint64_t NoWorkBytes(size_t) { return 0; }
+
+// Clients send the request again, and need not sign it anew for that.
+template <typename... Results>
+bool IsNotNow(const std::variant<Results...>& result) {
+  const auto* error = std::get_if<ApiError>(&result);
+  return error != nullptr && error->http_status == 503;
+}
+
+// One whose memory is reserved; kOutOfRange when it is longer than `bytes_max`.
+asio::awaitable<StatusOr<HttpBody>> ReadAdmittedBody(HttpExchange& exchange, ArenaPool& pool,
+                                                     const aws::AuthClaim& claim,
+                                                     size_t bytes_max) {
+  std::optional<aws::SignedChunkExchange> chunks;
+  if (claim.chunk_signing()) chunks.emplace(exchange, pool, *claim.chunk_signing());
+  HttpExchange* const signed_body = chunks ? &*chunks : &exchange;
+  StatusOr<HttpBody> body = co_await signed_body->ReadBody(bytes_max);
+  if (absl::IsResourceExhausted(body.status())) {
+    co_return absl::OutOfRangeError(body.status().message());
+  }
+  co_return body;
+}
 
 }  // namespace
 
@@ -103,25 +125,33 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Call(const Api
 
 asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBody(
     HttpExchange& exchange, size_t bytes_max, uint64_t (*work_bytes)(size_t)) {
-  const auto checked = authenticator_.CheckHead(exchange.head());
+  auto checked = authenticator_.CheckHead(exchange.head());
   if (const auto* error = std::get_if<ApiError>(&checked)) co_return *error;
   const uint64_t length = exchange.content_length();
   if (length != HttpExchange::kChunked && length > bytes_max) co_return BodyTooLarge(bytes_max);
 
+  aws::AuthClaim& claim = std::get<aws::AuthClaim>(checked);
+  const bool grows = length == HttpExchange::kChunked && !claim.head_is_proven();
   // A chunked body may be as long as it is allowed to be.
   const size_t expected = std::min<uint64_t>(length, bytes_max);
   StatusOr<MemoryReservation> admitted = co_await context_.ingest->Admit(
-      ArenaPool::CapacityFor(expected + HttpBody::kPadding) + work_bytes(expected));
-  if (!admitted.ok()) co_return ApiError::SlowDown();
-  const aws::AuthClaim& claim = std::get<aws::AuthClaim>(checked);
-  std::optional<aws::SignedChunkExchange> chunks;
-  if (claim.chunk_signing()) {
-    chunks.emplace(exchange, context_.ingest->arena_pool(), *claim.chunk_signing());
+      grows ? kGrowingBodyBytes
+            : ArenaPool::CapacityFor(expected + HttpBody::kPadding) + work_bytes(expected));
+  if (!admitted.ok()) {
+    if (claim.head_is_proven()) authenticator_.Forget(claim);
+    co_return ApiError::SlowDown();
   }
-  HttpExchange* const signed_body = chunks ? &*chunks : &exchange;
-  StatusOr<HttpBody> body = co_await signed_body->ReadBody(bytes_max);
+  ArenaPool& pool = context_.ingest->arena_pool();
+  StatusOr<HttpBody> body;
+  if (grows) {
+    body = co_await ReadGrowingBody(exchange, pool, bytes_max, *admitted);
+  } else {
+    body = co_await ReadAdmittedBody(exchange, pool, claim, bytes_max);
+  }
+  const bool fits = !grows || !body.ok() || admitted->TryGrow(work_bytes(body->size));
+  if (!fits || absl::IsResourceExhausted(body.status())) co_return ApiError::SlowDown();
   if (absl::IsUnauthenticated(body.status())) co_return aws::SignatureMismatch();
-  if (absl::IsResourceExhausted(body.status())) co_return BodyTooLarge(bytes_max);
+  if (absl::IsOutOfRange(body.status())) co_return BodyTooLarge(bytes_max);
   if (absl::IsDeadlineExceeded(body.status())) {
     co_return ApiError{"RequestTimeoutException", "The request body did not arrive in time.", 408};
   }
@@ -130,7 +160,7 @@ asio::awaitable<FirehoseApiSource::BodyResult> FirehoseApiSource::ReadCheckedBod
   }
   if (!body.ok()) co_return ConnectionLost{};
   if (auto error = authenticator_.CheckBody(claim, body->view())) co_return *std::move(error);
-  co_return CheckedBody{claim.access_key_id(), *std::move(body), *std::move(admitted)};
+  co_return CheckedBody{std::move(claim), *std::move(body), *std::move(admitted)};
 }
 
 asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::CallControlPlane(
@@ -139,19 +169,21 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::CallControlPla
   if (auto* error = std::get_if<ApiError>(&read)) co_return std::move(*error);
   if (std::holds_alternative<ConnectionLost>(read)) co_return ConnectionLost{};
   const CheckedBody checked = std::get<CheckedBody>(std::move(read));
+  const std::string& key = checked.claim.access_key_id();
   const std::string_view request = checked.body.view();
   ApiReply reply;
-  if (auto denied = Authorize(checked.access_key_id, call.operation, request)) {
+  if (auto denied = Authorize(key, call.operation, request)) {
     reply = *std::move(denied);
   } else {
     std::string text(request);
     ChangeAuthor author;
     author.operation = OperationName(call.operation);
-    author.who = checked.access_key_id;
+    author.who = key;
     author.from = call.exchange.head().remote;
     reply = co_await context_.control->Call(std::move(author), std::move(text));
   }
-  Audit(call, checked.access_key_id, request, reply);
+  if (IsNotNow(reply)) authenticator_.Forget(checked.claim);
+  Audit(call, key, request, reply);
   if (auto* error = std::get_if<ApiError>(&reply)) co_return std::move(*error);
   co_return std::get<std::string>(std::move(reply));
 }
@@ -167,7 +199,8 @@ std::optional<ApiError> FirehoseApiSource::Authorize(const std::string& access_k
   if (json && json->is_object()) {
     const auto name = json->find("DeliveryStreamName");
     if (name != json->end() && name->is_string()) stream = name->get<std::string>();
-    tags = json->contains("Tags");
+    const auto given = json->find("Tags");
+    tags = given != json->end() && !given->is_null();
   }
   if (auto denied = authorizer_.Check(access_key_id, OperationName(operation), stream)) {
     return denied;
@@ -210,11 +243,13 @@ asio::awaitable<FirehoseApiSource::CallResult> FirehoseApiSource::Put(const ApiC
   checked.body = {};  // the records are in the batch's own memory
   if (auto* error = std::get_if<ApiError>(&parsed)) co_return std::move(*error);
   PutRequest& request = std::get<PutRequest>(parsed);
-  auto denied = authorizer_.Check(checked.access_key_id, OperationName(operation), request.stream);
+  auto denied =
+      authorizer_.Check(checked.claim.access_key_id(), OperationName(operation), request.stream);
   if (denied) co_return *std::move(denied);
   checked.reservation.ShrinkTo(request.batch->memory_bytes());
   CallResult result =
       co_await Append(operation, std::move(request), std::move(checked.reservation));
+  if (IsNotNow(result)) authenticator_.Forget(checked.claim);
   co_return result;
 }
 

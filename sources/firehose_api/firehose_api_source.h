@@ -37,7 +37,7 @@ class FirehoseApiSource : public Source {
   };
   // A body that is admitted, read, and proven to be what the caller signed.
   struct CheckedBody {
-    std::string access_key_id;  // empty: requests are not authenticated
+    aws::AuthClaim claim;
     HttpBody body;
     MemoryReservation reservation;
   };

@@ -2,10 +2,10 @@
 // AWS has no such check for Firehose, and two equal requests of one second may have one signature (clients that
 // sign no id of their own: curl), so it is off unless a number is configured.
 // Owner:   any thread
-// Units:   at most `signatures_max` signatures, about 50 bytes each; the oldest are forgotten first
+// Units:   at most `signatures_max` signatures, about 70 bytes each; the oldest are forgotten first
 #pragma once
 
-#include <absl/container/flat_hash_set.h>
+#include <absl/container/flat_hash_map.h>
 #include <absl/synchronization/mutex.h>
 
 #include <cstddef>
@@ -23,16 +23,21 @@ class ReplayGuard {
 
   // False when `signature` (verified, hex) was seen before.
   bool IsNew(std::string_view signature);
+  // It is new again.
+  void Forget(std::string_view signature);
 
  private:
   // Half of a signature's bits: nobody can make two that are valid and agree in them.
   using Mark = std::pair<uint64_t, uint64_t>;
 
+  static Mark MarkOf(std::string_view signature);
+
   const size_t signatures_max_;
   absl::Mutex mutex_;
-  absl::flat_hash_set<Mark> seen_ ABSL_GUARDED_BY(mutex_);
+  // With the number that it came as: one that was forgotten and came again has two places in the ring.
+  absl::flat_hash_map<Mark, uint64_t> seen_ ABSL_GUARDED_BY(mutex_);
   std::vector<Mark> order_ ABSL_GUARDED_BY(mutex_);  // a ring, once it is full
-  size_t oldest_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace hydrant::aws

@@ -60,7 +60,8 @@ struct RequestAuthenticator::Impl {
   struct Key {
     std::string secret;
     std::string session_token;  // empty: a long-term key
-    // Of the day that was asked for last: around midnight UTC two days may take turns.
+    // Of the latest day. Only its own is kept: else a presigned request of an older day, which needs no valid
+    // signature to get here, would take its place.
     std::string signing_date;
     std::string signing_key;
   };
@@ -82,7 +83,8 @@ struct RequestAuthenticator::Impl {
     if (found == keys.end()) return {};
     Key& key = found->second;
     if (!ConstantTimeEquals(key.session_token, request.session_token)) return {};
-    if (key.signing_date != request.scope.date) {
+    if (request.scope.date < key.signing_date) return DeriveSigningKey(key.secret, request.scope);
+    if (request.scope.date > key.signing_date) {
       key.signing_key = DeriveSigningKey(key.secret, request.scope);
       key.signing_date = request.scope.date;
     }
@@ -170,6 +172,10 @@ std::optional<ApiError> RequestAuthenticator::CheckBodyHash(const AuthClaim& cla
       break;
   }
   return Prove(claim, sha256_hex);
+}
+
+void RequestAuthenticator::Forget(const AuthClaim& claim) const {
+  if (impl_->enabled) impl_->replays.Forget(claim.signature_);
 }
 
 std::optional<ApiError> RequestAuthenticator::Prove(const AuthClaim& claim,

@@ -72,6 +72,9 @@ class RequestAuthenticator {
   std::variant<AuthClaim, ApiError> CheckHead(const HttpRequestHead& head) const;
   // Nothing when the body is the signed one.
   std::optional<ApiError> CheckBody(const AuthClaim& claim, std::string_view body) const;
+  // The request was refused for now and nothing of it was taken: it may come again as it is. Only for a claim
+  // that is proven: of another request with that signature, more may have been taken.
+  void Forget(const AuthClaim& claim) const;
   // For a body hashed while it was read: `sha256_hex` in lower case.
   std::optional<ApiError> CheckBodyHash(const AuthClaim& claim, std::string_view sha256_hex) const;
 

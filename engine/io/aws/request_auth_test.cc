@@ -1,5 +1,7 @@
 #include "engine/io/aws/request_auth_fixture.h"
 
+#include <absl/strings/ascii.h>
+
 namespace hydrant::aws {
 namespace {
 
@@ -51,13 +53,16 @@ Request HashedLines() {
 
 TEST_F(RequestAuthTest, RefusesWhatIsNotSigned) {
   Request request = PutRecord();
+  for (const char* empty : {"", " "}) {
+    request["Authorization"] = empty;
+    ExpectRefused(request, "MissingAuthenticationTokenException", "Missing Authentication Token");
+  }
   request.Remove("Authorization");
   ExpectRefused(request, "MissingAuthenticationTokenException", "Missing Authentication Token");
 }
 
 TEST_F(RequestAuthTest, RefusesIncompleteAuthorizations) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "requires the scheme"},
       {"Basic dXNlcjpwYXNz", "requires the scheme"},
       {"AWS4-HMAC-SHA256", "requires the scheme"},
       {"AWS4-HMAC-SHA256X Credential=a", "requires the scheme"},
@@ -85,7 +90,7 @@ TEST_F(RequestAuthTest, RefusesTwoAuthorizationsAndTooManySignedHeaders) {
   ExpectRefused(twice, "IncompleteSignatureException", "more than one");
   Request many = PutRecord();
   std::string names = "host";
-  for (int i = 0; i < 100; ++i) names += ";x" + std::to_string(i);
+  for (int i = 100; i < 200; ++i) names += ";hx" + std::to_string(i);
   many.Replace("Authorization", "host", names);
   ExpectRefused(many, "IncompleteSignatureException", "too many");
 }
@@ -179,10 +184,15 @@ TEST_F(RequestAuthTest, RefusesEveryTamperingWithASignedPart) {
 }
 
 TEST_F(RequestAuthTest, RefusesHeadersOfWeightThatAreNotSigned) {
-  for (const char* name : {"host;", ";x-amz-date", ";x-amz-target"}) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"host;", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."},
+      {";x-amz-date", "'x-amz-date' must be a 'SignedHeader' in the AWS Authorization."},
+      {";x-amz-target", "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization."},
+  };
+  for (const auto& [name, message] : cases) {
     Request request = PutRecord();
     request.Replace("Authorization", name, "");
-    ExpectRefused(request, "InvalidSignatureException", "must be a 'SignedHeader'");
+    ExpectRefused(request, "InvalidSignatureException", message);
   }
   // Adding a payload hash to a request that was signed without must not bypass its body's hash.
   Request added = PutRecord();
@@ -251,14 +261,17 @@ TEST_F(RequestAuthTest, ModesDecideWhetherAnythingIsChecked) {
   ExpectRefused(PutRecord(), "UnrecognizedClientException", "");
 }
 
-// UnsignedLines as signed on another day.
-Request SignedOn(absl::Time time) {
+using Names = std::vector<std::string>;
+const Names kLinesHeaders = {"content-type", "host", "x-amz-content-sha256", "x-amz-date"};
+
+// UnsignedLines as signed on another day, or over other headers.
+Request SignedOn(absl::Time time, const Names& names = kLinesHeaders) {
   Request request = UnsignedLines();
   request["x-amz-date"] = FormatAmzDate(time);
   const SigV4Scope scope{FormatAmzDate(time).substr(0, 8), "us-east-1", "firehose"};
   SigV4Input input{.method = request.method, .path = request.path, .query = request.query};
-  for (const char* name : {"content-type", "host", "x-amz-content-sha256", "x-amz-date"}) {
-    input.headers.emplace_back(name, request[name]);
+  for (const std::string& name : names) {
+    input.headers.emplace_back(name, request[absl::AsciiStrToLower(name)]);
   }
   input.payload_hash = request["x-amz-content-sha256"];
   request["authorization"] =
@@ -269,8 +282,18 @@ Request SignedOn(absl::Time time) {
   return request;
 }
 
+TEST_F(RequestAuthTest, RefusesNamesOfHeadersThatAreNotSortedOrComeTwice) {
+  EXPECT_FALSE(Check(SignedOn(clock_.now)).has_value());
+  for (const Names& names :
+       {Names{"content-type", "host", "host", "x-amz-content-sha256", "x-amz-date"},
+        Names{"content-type", "host", "x-amz-date", "x-amz-content-sha256"},
+        Names{"Content-Type", "host", "x-amz-content-sha256", "x-amz-date"}}) {
+    ExpectRefused(SignedOn(clock_.now, names), "InvalidSignatureException", kMismatch);
+  }
+}
+
 TEST_F(RequestAuthTest, KeepsItsSigningKeysRightOverMidnight) {
-  // One authenticator with its cache, two days, back and forth.
+  // One authenticator, which keeps the later day's, and two days, back and forth.
   const RequestAuthenticator authenticator(config_, clock_);
   const absl::Time today = clock_.now;
   for (int i = 0; i < 6; ++i) {

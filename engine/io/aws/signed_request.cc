@@ -3,11 +3,13 @@
 #include "engine/base/status.h"
 #include "engine/io/aws/auth_errors.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/time/civil_time.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace hydrant::aws {
@@ -16,7 +18,7 @@ namespace {
 constexpr std::string_view kScheme = "AWS4-HMAC-SHA256";
 constexpr std::string_view kTerminator = "aws4_request";
 // Real clients sign about ten; the bound keeps an unauthenticated request cheap.
-constexpr size_t kSignedHeadersMax = 64;
+constexpr std::ptrdiff_t kSignedHeadersMax = 64;
 constexpr int kExpiresMax = 7 * 24 * 3600;
 // Headers that decide what we do. Present but not signed, anybody on the way could have set them.
 constexpr std::string_view kMustBeSigned[] = {
@@ -120,10 +122,18 @@ std::optional<ApiError> ReadCredential(std::string_view text, SignedRequest& out
       QuotedForError(parts[4]) + ".");
 }
 
+// In lower case and sorted, as they are signed. A name that came again would copy its header again, before
+// anything is proven.
 std::optional<ApiError> ReadSignedHeaders(std::string_view text, SignedRequest& out) {
-  for (const std::string_view name : Split(text, ';')) out.signed_headers.emplace_back(name);
-  if (out.signed_headers.size() <= kSignedHeadersMax) return std::nullopt;
-  return IncompleteSignature("Authorization header signs too many headers.");
+  if (std::count(text.begin(), text.end(), ';') >= kSignedHeadersMax) {
+    return IncompleteSignature("Authorization header signs too many headers.");
+  }
+  for (const std::string_view name : Split(text, ';')) {
+    const bool sorted = out.signed_headers.empty() || out.signed_headers.back() < name;
+    if (!sorted || absl::AsciiStrToLower(ToAbsl(name)) != name) return SignatureMismatch();
+    out.signed_headers.emplace_back(name);
+  }
+  return std::nullopt;
 }
 
 std::optional<ApiError> ReadPayload(std::string_view declared, SignedRequest& out) {
@@ -308,11 +318,25 @@ std::optional<ApiError> ReadQueryForm(const HttpRequestHead& head, QueryParamete
   return ReadPayload(query.payload_hash ? *query.payload_hash : declared, out);
 }
 
+std::optional<ApiError> UnsignedHeader(const HttpRequestHead& head,
+                                       const std::vector<std::string>& names) {
+  for (const std::string_view name : kMustBeSigned) {
+    if (std::binary_search(names.begin(), names.end(), name)) continue;
+    if (name != "host" && CountHeader(head, name) == 0) continue;
+    const std::string quoted =
+        name == "host" ? "'Host' or ':authority'" : "'" + std::string(name) + "'";
+    return InvalidSignature(quoted + " must be a 'SignedHeader' in the AWS Authorization.");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::variant<SignedRequest, ApiError> ReadSignedRequest(const HttpRequestHead& head) {
   SignedRequest out;
-  const bool in_header = CountHeader(head, "authorization") > 0;
+  // An empty one says nothing.
+  const bool in_header =
+      CountHeader(head, "authorization") > 1 || !Trim(head.Header("authorization")).empty();
   QueryParameters query = SplitQuery(head.query);
   std::optional<ApiError> error;
   if (in_header && query.algorithm) {
@@ -331,6 +355,7 @@ std::variant<SignedRequest, ApiError> ReadSignedRequest(const HttpRequestHead& h
 
 std::variant<SigV4Input, ApiError> SignedInput(const HttpRequestHead& head,
                                                const SignedRequest& request) {
+  if (auto error = UnsignedHeader(head, request.signed_headers)) return *std::move(error);
   SigV4Input input{.method = head.method, .path = head.path, .query = request.query};
   input.headers.reserve(request.signed_headers.size());
   for (const std::string& name : request.signed_headers) {
@@ -339,14 +364,6 @@ std::variant<SigV4Input, ApiError> SignedInput(const HttpRequestHead& head,
       if (EqualsIgnoreCase(key, name)) input.headers.emplace_back(name, value);
     }
     if (input.headers.size() == before) input.headers.emplace_back(name, "");
-  }
-  for (const std::string_view name : kMustBeSigned) {
-    const auto& names = request.signed_headers;
-    const bool is_signed = std::find(names.begin(), names.end(), name) != names.end();
-    if (!is_signed && (name == "host" || CountHeader(head, name) > 0)) {
-      return InvalidSignature("'" + std::string(name) +
-                              "' must be a 'SignedHeader' in the AWS Authorization.");
-    }
   }
   return input;
 }

@@ -1,5 +1,6 @@
 // Presigned requests, session tokens, Date headers, replays: what the header form's tests leave out. Signatures
 // were made by botocore 1.43.11 with its clock set to the fixture's.
+#include "engine/io/aws/replay_guard.h"
 #include "engine/io/aws/request_auth_fixture.h"
 
 namespace hydrant::aws {
@@ -210,6 +211,23 @@ TEST_F(SignedRequestTest, ReplaysAreRefusedWhenAsked) {
   EXPECT_FALSE(check(WithDateHeader()).has_value());
   EXPECT_TRUE(check(PresignedUnsigned()).has_value());
   EXPECT_FALSE(check(Presigned()).has_value());
+}
+
+TEST(ReplayGuard, WhatIsForgottenIsNewAndKeptAsLongAsAnyOther) {
+  ReplayGuard guard(3);
+  const auto is_new = [&](char c) { return guard.IsNew(std::string(64, c)); };
+  guard.Forget(std::string(64, 'a'));
+  EXPECT_TRUE(is_new('a'));
+  guard.Forget(std::string(64, 'a'));
+  EXPECT_TRUE(is_new('a'));
+  EXPECT_FALSE(is_new('a'));
+  EXPECT_TRUE(is_new('b'));
+  EXPECT_TRUE(is_new('c'));  // takes the place that was a's at first
+  EXPECT_FALSE(is_new('a'));
+  EXPECT_TRUE(is_new('d'));
+  EXPECT_TRUE(is_new('a'));
+  EXPECT_FALSE(is_new('c'));
+  EXPECT_FALSE(is_new('d'));
 }
 
 TEST_F(SignedRequestTest, ChunksAreAnnouncedByTheHead) {
