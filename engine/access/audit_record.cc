@@ -1,7 +1,6 @@
 #include "engine/access/audit_record.h"
 
 #include "engine/base/status.h"
-#include "engine/stream/destination_secrets.h"
 #include "engine/stream/hydrant_settings.h"
 #include "engine/stream/json_text.h"
 #include "engine/stream/model.h"
@@ -69,7 +68,7 @@ Json ShownStructure(const ModelShape& shape, const Json& value) {
   for (const ModelMember& member : shape.members) {
     const auto found = value.find(std::string(member.name));
     const ModelShape& inner = ModelShapeAt(member.shape);
-    if (found == value.end() || inner.sensitive || IsSecretMember(member.name)) continue;
+    if (found == value.end() || inner.sensitive) continue;
     map[LowerFirst(std::string(member.name))] = Shown(inner, *found);
   }
   const auto own = value.find(kOwnKey);
@@ -79,7 +78,7 @@ Json ShownStructure(const ModelShape& shape, const Json& value) {
   return map;
 }
 
-// What of `value` the shape knows, without secrets. The model does not mark all of them as sensitive.
+// What of `value` the shape knows and does not mark as sensitive.
 Json Shown(const ModelShape& shape, const Json& value) {
   if (shape.kind == ModelKind::kStructure && value.is_object()) return ShownStructure(shape, value);
   if (shape.kind == ModelKind::kList && value.is_array()) {

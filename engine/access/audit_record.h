@@ -31,8 +31,8 @@ struct AuditEvent {
   std::string_view event_id;
 };
 
-// Without a line end. What the model marks as sensitive is left out of the request, and so are the secrets of
-// destinations and what the model does not know, but for our key `Hydrant`.
+// Without a line end. What is sensitive by the model's table is left out of the request, and so is what the model
+// does not know, but for our key `Hydrant`.
 std::string RenderAuditRecord(const AuditEvent& event);
 
 }  // namespace hydrant

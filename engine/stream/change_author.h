@@ -7,8 +7,8 @@
 namespace hydrant {
 
 struct ChangeAuthor {
-  std::string operation;  // "UpdateDestination", …; "configuration". Empty: it is no change to be noted
-  std::string who;        // access key id; empty: requests are not authenticated, or nobody sent one
+  std::string operation;  // "UpdateDestination", "configuration"; empty: none that is noted
+  std::string who;        // access key id; empty: not authenticated, or nobody sent one
   std::string from;       // client's address and port, or the configuration file
 };
 

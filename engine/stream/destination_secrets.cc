@@ -2,7 +2,6 @@
 
 #include "engine/stream/destination_family.h"
 
-#include <algorithm>
 #include <string_view>
 
 namespace hydrant {
@@ -84,11 +83,6 @@ void RemoveSecrets(nlohmann::ordered_json& request) {
       request[holder].erase(place.at.back());
     }
   }
-}
-
-bool IsSecretMember(std::string_view member) {
-  return std::any_of(std::begin(kRows), std::end(kRows),
-                     [&](const SecretRow& row) { return row.member == member; });
 }
 
 }  // namespace hydrant

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace hydrant {
@@ -25,9 +24,5 @@ struct SecretPlace {
 std::vector<SecretPlace> SecretPlaces(const nlohmann::ordered_json& request);
 
 void RemoveSecrets(nlohmann::ordered_json& request);
-
-// Whether a member of that name is a secret of some destination, in whichever call: for those who must not show
-// one even of a request that makes no sense.
-bool IsSecretMember(std::string_view member);
 
 }  // namespace hydrant

@@ -1,6 +1,7 @@
 #include "sources/http_lines/http_lines_source.h"
 
 #include "engine/io/aws/signed_chunk_exchange.h"
+#include "engine/io/growing_body.h"
 #include "engine/io/http_router.h"
 
 #include <utility>
@@ -136,16 +137,19 @@ std::optional<ApiError> HttpLinesSource::Authorize(const Sender& sender,
 
 asio::awaitable<StatusOr<HttpBody>> HttpLinesSource::ReadSignedBody(HttpExchange& exchange,
                                                                     MemoryReservation& memory) {
-  const uint64_t declared = exchange.content_length();
-  const uint64_t size = declared == HttpExchange::kChunked ? kSignedBodyBytesMax : declared;
+  const uint64_t size = exchange.content_length();
+  const bool grows = size == HttpExchange::kChunked;
   const std::string limit = "a body whose hash is signed is at most " +
                             std::to_string(kSignedBodyBytesMax) +
                             " bytes; sign UNSIGNED-PAYLOAD to send a longer one as a stream";
-  if (size > kSignedBodyBytesMax) co_return absl::OutOfRangeError(limit);
-  const uint64_t capacity = ArenaPool::CapacityFor(size + HttpBody::kPadding);
+  if (!grows && size > kSignedBodyBytesMax) co_return absl::OutOfRangeError(limit);
+  const uint64_t capacity =
+      grows ? kGrowingBodyBytes : ArenaPool::CapacityFor(size + HttpBody::kPadding);
   CO_ASSIGN_OR_RETURN(memory, co_await ingest_.Admit(capacity));
-  StatusOr<HttpBody> body = co_await exchange.ReadBody(kSignedBodyBytesMax);
-  if (absl::IsResourceExhausted(body.status())) co_return absl::OutOfRangeError(limit);
+  if (!grows) co_return co_await exchange.ReadBody(kSignedBodyBytesMax);
+  StatusOr<HttpBody> body =
+      co_await ReadGrowingBody(exchange, ingest_.arena_pool(), kSignedBodyBytesMax, memory);
+  if (absl::IsOutOfRange(body.status())) co_return absl::OutOfRangeError(limit);
   co_return body;
 }
 
