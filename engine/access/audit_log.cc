@@ -5,12 +5,28 @@
 #include <boost/asio/post.hpp>
 
 #include <array>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
 namespace hydrant {
+namespace {
+
+// A pipe could hold up the start for ever, and neither pipes nor devices can be synced.
+Status CheckRegular(const std::string& path) {
+  std::error_code error;
+  const auto type = std::filesystem::status(path, error).type();
+  if (type == std::filesystem::file_type::regular ||
+      type == std::filesystem::file_type::not_found || type == std::filesystem::file_type::none) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument(path + " must be a regular file, not a directory, pipe or device");
+}
+
+}  // namespace
 
 StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(AuditLogOptions options) {
+  RETURN_IF_ERROR(CheckRegular(options.file));
   std::unique_ptr<AuditLog> log(new AuditLog(std::move(options)));
   RETURN_IF_ERROR(log->options_.files->CreateDirectories(DirectoryOf(log->options_.file)));
   absl::MutexLock lock(&log->file_mutex_);
@@ -84,7 +100,9 @@ Status AuditLog::WriteWhole(std::string_view line) {
 }
 
 Status AuditLog::WriteLines(const std::vector<std::string>& lines, size_t& count) {
-  if (!file_) RETURN_IF_ERROR(OpenFile());
+  // Somebody may have moved it away, or emptied it.
+  const StatusOr<uint64_t> bytes = options_.files->FileSize(options_.file);
+  if (!file_ || !bytes.ok() || *bytes != file_bytes_) RETURN_IF_ERROR(OpenFile());
   for (const std::string& line : lines) {
     if (file_bytes_ > 0 && file_bytes_ + line.size() > options_.file_bytes_max) {
       RETURN_IF_ERROR(Rotate());

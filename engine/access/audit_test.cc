@@ -13,10 +13,12 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <sys/stat.h>
 
 namespace hydrant {
 namespace {
 
+using ::hydrant::testing::StatusIs;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using Json = nlohmann::json;
@@ -174,6 +176,33 @@ class AuditLogTest : public ::testing::Test {
 TEST_F(AuditLogTest, AFileThatCannotBeMadeIsAnErrorAtStart) {
   file_ = "/proc/none/audit.jsonl";
   EXPECT_FALSE(Open().ok());
+}
+
+TEST_F(AuditLogTest, TakesRegularFilesOnly) {
+  file_ = dir_.File("pipe");
+  ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  for (const std::string& path : {file_, std::string("/dev/null"), dir_.path()}) {
+    file_ = path;
+    EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kInvalidArgument)) << path;
+  }
+}
+
+TEST_F(AuditLogTest, BeginsAFileAnewThatWasMovedAwayOrEmptied) {
+  std::unique_ptr<AuditLog> log = *Open();
+  log->Append("moved");
+  Write();
+  std::filesystem::rename(file_, file_ + ".old");
+  log->Append("removed");
+  Write();
+  EXPECT_EQ(Content(), "removed\n");
+  EXPECT_EQ(Content(".old"), "moved\n");
+  std::filesystem::remove(file_);
+  log->Append("emptied");
+  Write();
+  std::filesystem::resize_file(file_, 0);
+  log->Append("kept");
+  Write();
+  EXPECT_EQ(Content(), "kept\n");
 }
 
 TEST_F(AuditLogTest, AppendingDoesNotWaitForTheDisk) {

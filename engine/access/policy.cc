@@ -19,6 +19,10 @@ using Json = nlohmann::json;
 constexpr std::string_view kServicePrefix = "firehose:";
 constexpr size_t kShownMax = 200;  // of a text in a problem
 
+std::string Shown(const Json& value) {
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  return "'" + text.substr(0, kShownMax) + "'";
+}
 std::string Lower(std::string_view text) { return absl::AsciiStrToLower(ToAbsl(text)); }
 
 // Of two equal keys JSON's readers take either; a policy must mean one thing.
@@ -144,7 +148,8 @@ class PolicyParser {
       const std::string member = path + "." + key;
       if (key == "Effect") {
         statement.allow = value == "Allow";
-        if (!statement.allow && value != "Deny") Fail(member, "must be Allow or Deny");
+        if (!statement.allow && value != "Deny")
+          Fail(member, "must be Allow or Deny, not " + Shown(value));
       } else if (key == "Sid") {
         ReadText(value, member);
       } else if (key == "Action" || key == "NotAction") {
@@ -189,7 +194,7 @@ class PolicyParser {
     if (!value.is_string()) return Fail(path, "must be text, or a list of texts");
     std::string text = value.get<std::string>();
     const std::string_view rule = broken_rule(text);
-    if (!rule.empty()) Fail(path, std::string(rule) + ": '" + text.substr(0, kShownMax) + "'");
+    if (!rule.empty()) Fail(path, std::string(rule) + ": " + Shown(value));
     if (text.find("${") != text.npos) Fail(path, "holds a policy variable, which is not supported");
     out.list.push_back(std::move(text));
   }

@@ -96,7 +96,7 @@ TEST(AccessPolicy, TellsAllProblemsWithTheirPlaces) {
       ProblemsOf(Policy(R"(["x", {"Effect": "allow", "Action": [], "Resource": 7, "Sid": 1}])")),
       ElementsAre("Statement[0]: must be a map with Effect, Action and Resource",
                   "Statement[1].Action: must hold at least one pattern",
-                  "Statement[1].Effect: must be Allow or Deny",
+                  "Statement[1].Effect: must be Allow or Deny, not 'allow'",
                   "Statement[1].Resource: must be text, or a list of texts",
                   "Statement[1].Sid: must be text"));
   EXPECT_THAT(ProblemsOf(Policy(R"({"Action": "*", "NotAction": "*", "Resources": "*"})")),

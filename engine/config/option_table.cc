@@ -78,8 +78,8 @@ constexpr OptionRow kRows[] = {
      .help = "How many of the latest signatures are remembered; a request that brings one of them "
              "again is refused. 0 switches it off, as AWS has no such check. Some 70 bytes each: "
              "take the number of requests of ten minutes. What the API answers with 503 may come "
-             "again. Clients that sign no id of their own "
-             "(curl) then can't send the same twice in a second.",
+             "again. Most clients sign no id of their own (boto3, curl): what they send twice in a "
+             "second, an equal record too, is then refused.",
      .max = 10'000'000},
     {.name = "tls.certificate_file",
      .type = kText,
@@ -302,7 +302,7 @@ constexpr OptionRow kRows[] = {
      .type = kText,
      .slot = SLOT(audit.file),
      .example = "/var/log/hydrant/audit.jsonl",
-     .help = "File of these records.",
+     .help = "File of these records, a regular one. When it is moved away it is begun anew.",
      .unset = "`audit/audit.jsonl` in `data_dir`"},
     {.name = "audit.file_size",
      .type = kSize,
@@ -323,7 +323,7 @@ constexpr OptionRow kRows[] = {
      .slot = SLOT(transition_time),
      .example = "2s",
      .help = "How long CREATING, DELETING, ENABLING and DISABLING are shown at least, for clients "
-             "that must cope with them as with AWS's.",
+             "that must cope with them as with AWS's. A restart ends all but DELETING.",
      .max = 60 * kSecond},
     {.name = "drain_timeout",
      .type = kDuration,

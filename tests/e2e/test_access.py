@@ -114,11 +114,11 @@ def test_a_replay_is_refused_when_asked(make_hydrant, bucket):
     assert "used before" in send(request)[1]["message"]
 
 
-def signed_chunks(node, key, pieces, trailer):
+def signed_chunks(node, key, pieces, trailer, length=None):
     """An upload as S3's clients make it; the head by botocore, the chunks by the documentation."""
     form = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" + ("-TRAILER" if trailer else "")
     headers = {"X-Amz-Content-SHA256": form, "Content-Encoding": "aws-chunked",
-               "X-Amz-Decoded-Content-Length": str(sum(map(len, pieces)))}
+               "X-Amz-Decoded-Content-Length": length or str(sum(map(len, pieces)))}
     if trailer:
         headers["X-Amz-Trailer"] = "x-amz-checksum-sha256"
     request = botocore.awsrequest.AWSRequest("POST", f"{node.endpoint}/streams/web-1/lines", headers=headers)
@@ -156,6 +156,8 @@ def test_uploads_in_signed_chunks(locked, bucket, trailer):
     cut = request.data
     request.data = cut[:cut.rindex(b"0;chunk")]
     assert send(request)[0] == 400
+    for length in ("1", "3", "four", "-4"):
+        assert send(signed_chunks(locked, FULL, [b"a\n", b"b\n"], trailer, length))[0] == 400
     status, answer = send(signed_chunks(locked, FULL, pieces, trailer))
     assert (status, answer["records"]) == (200, 30_000)
 

@@ -47,10 +47,10 @@ ChunkSigning MakeChunkSigning(const HttpRequestHead& head, const SignedRequest& 
                        .scope = request.scope,
                        .seed_signature = request.signature,
                        .trailer = request.payload == PayloadForm::kChunksTrailer};
+  const std::string_view decoded = head.Header("x-amz-decoded-content-length");
   uint64_t bytes = 0;
-  if (absl::SimpleAtoi(ToAbsl(head.Header("x-amz-decoded-content-length")), &bytes)) {
-    signing.decoded_bytes = bytes;
-  }
+  if (!absl::SimpleAtoi(ToAbsl(decoded), &bytes)) bytes = UINT64_MAX;  // which no body is
+  if (!decoded.empty()) signing.decoded_bytes = bytes;
   return signing;
 }
 
