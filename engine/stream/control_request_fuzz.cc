@@ -219,7 +219,7 @@ class Node {
   // Checks the answer; whether it is one.
   bool Call(std::string_view name, const std::string& body) {
     const ModelOperation& operation = *FindModelOperation(name);
-    const ApiReply reply = operations_->Call(std::string(name), body);
+    const ApiReply reply = operations_->Call({std::string(name), "", ""}, body);
     for (; !later_.empty(); later_.pop_front()) later_.front()();
     const auto* error = std::get_if<ApiError>(&reply);
     if (error != nullptr) {
