@@ -18,7 +18,7 @@ Status Unwrap(HttpBody& body, SignedChunks& chunks) {
     ASSIGN_OR_RETURN(const SignedChunks::Step step,
                      chunks.Next({bytes + taken, body.size - taken}));
     if (step.consumed == 0) return CutOff();
-    std::memmove(bytes + size, step.data.data(), step.data.size());
+    if (!step.data.empty()) std::memmove(bytes + size, step.data.data(), step.data.size());
     size += step.data.size();
     taken += step.consumed;
   }
