@@ -46,8 +46,7 @@ asio::awaitable<StatusOr<HttpBody>> SignedChunkExchange::ReadBody(uint64_t bytes
 
 asio::awaitable<StatusOr<size_t>> SignedChunkExchange::ReadSome(std::span<char> buffer) {
   if (verified_.empty() && !ended_) CO_RETURN_IF_ERROR(co_await TakeChunk());
-  const size_t n = std::min(buffer.size(), verified_.size());
-  std::memcpy(buffer.data(), verified_.data(), n);
+  const size_t n = verified_.copy(buffer.data(), buffer.size());
   verified_.remove_prefix(n);
   co_return n;
 }
