@@ -1,6 +1,5 @@
 #include "engine/io/aws/signed_chunk_exchange.h"
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 
