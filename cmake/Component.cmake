@@ -17,11 +17,9 @@ function(_hydrant_split_files dir)
   endforeach()
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cc$")
   set(code_files ${sources} PARENT_SCOPE)
-  # Where there is a fuzzer, tests are long, too: code is quick with any sanitizer, and tells libFuzzer what was
-  # covered. Elsewhere that would only cost time.
-  if(HYDRANT_SANITIZE AND fuzz)
-    set_source_files_properties(${sources} PROPERTIES
-      COMPILE_OPTIONS "-O1;$<$<BOOL:${HYDRANT_FUZZERS}>:-fsanitize=fuzzer-no-link>")
+  # Where there is a fuzzer, code is quick and tells libFuzzer what was covered; elsewhere that would only cost time.
+  if(HYDRANT_FUZZERS AND fuzz)
+    set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-O1;-fsanitize=fuzzer-no-link")
   endif()
 endfunction()
 
