@@ -1,6 +1,6 @@
 #include "app/connection.h"
 
-#include "app/put_credentials.h"
+#include "app/client_credentials.h"
 #include "engine/config/value_sources.h"
 
 #include <CLI/CLI.hpp>
@@ -13,7 +13,8 @@ void AddConnectionOptions(CLI::App& command, ConnectionChoice& choice) {
   command.add_option("--endpoint", choice.endpoint,
                      "URL of the node (default: `listen` of the configuration)");
   command.add_option("--access-key", choice.access_key_id,
-                     "Access key id (default: $HYDRANT_ACCESS_KEY_ID)");
+                     "Id of the access key; its secret is the configuration's or\n"
+                     "$HYDRANT_SECRET_ACCESS_KEY (default: $HYDRANT_ACCESS_KEY_ID)");
   command.add_option("--ca-file", choice.ca_file, "Authorities that may vouch for the node");
   AddConfigOptions(command, choice.config);
 }
@@ -23,10 +24,12 @@ StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
   Connection connection;
   connection.endpoint = choice.endpoint;
   std::vector<AccessKey> configured;
-  if (choice.endpoint.empty()) {
+  if (choice.endpoint.empty() || !choice.config.file.empty()) {
     ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(choice.config));
-    connection.endpoint =
-        LocalUrl(chosen.config.listen, !chosen.config.tls_certificate_file.empty());
+    if (choice.endpoint.empty()) {
+      connection.endpoint =
+          LocalUrl(chosen.config.listen, !chosen.config.tls_certificate_file.empty());
+    }
     connection.region = chosen.config.region;
     configured = chosen.config.credentials;
   } else {
@@ -35,8 +38,8 @@ StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
     }
   }
   while (connection.endpoint.ends_with('/')) connection.endpoint.pop_back();
-  ASSIGN_OR_RETURN(connection.key, FindPutCredentials(choice.access_key_id, configured,
-                                                      connection.endpoint, environment));
+  ASSIGN_OR_RETURN(connection.key, FindCredentials(choice.access_key_id, configured,
+                                                   connection.endpoint, environment));
   return connection;
 }
 

@@ -161,7 +161,9 @@ void AddExportCommand(CLI::App& app, CommandContext& context) {
       "region is AWS_REGION). What they have under `Hydrant` comes from the operation listener.\n"
       "Secrets are not written: environment variables (yaml), parameters (cloudformation) or\n"
       "variables (terraform) stand for them. Standard error lists these, and what a format can't\n"
-      "say.\n\n"
+      "say.\n\n" +
+      std::string(kCredentialsHelp) +
+      "\n"
       "Exit codes: 0 written; 1 no usable answer, or no such stream; 2 the command line or the\n"
       "configuration is wrong.");
   command->callback([options, &context] { context.exit_code = Export(*options, context.console); });

@@ -1,8 +1,7 @@
 #include "app/firehose_client.h"
 
 #include "app/console.h"
-#include "engine/io/aws/request_signer.h"
-#include "engine/io/aws/sigv4.h"
+#include "app/post_signer.h"
 #include "engine/stream/json_text.h"
 #include "engine/stream/model.h"
 
@@ -78,20 +77,14 @@ StatusOr<Json> ReadAnswer(std::string_view operation, const std::string& body) {
 FirehoseHooks MakeFirehoseHooks(const Connection& connection, const std::string& ca_file) {
   auto session = std::make_shared<HttpSession>(HttpSessionOptions{
       .ca_file = ca_file, .content_type = "application/x-amz-json-1.1", .timeout = kTimeout});
-  auto signer = std::make_shared<aws::RequestSigner>("firehose", connection.region);
-  const aws::Credentials key{connection.key.access_key_id, connection.key.secret_access_key,
-                             connection.key.session_token};
+  auto signer = std::make_shared<PostSigner>(connection);
   const std::string url = connection.endpoint + "/";
   const auto post = [=](std::string_view operation,
                         const std::string& body) -> StatusOr<HttpReply> {
-    HttpClientRequest request;
-    request.method = "POST";
-    request.url = url;
-    request.headers = {{"X-Amz-Target", "Firehose_20150804." + std::string(operation)}};
-    if (!key.access_key_id.empty()) {
-      RETURN_IF_ERROR(signer->Sign(request, aws::Sha256Hex(body), key, absl::Now()));
-    }
-    return session->Post(url, body, request.headers);
+    ASSIGN_OR_RETURN(
+        const HttpHeaders headers,
+        signer->Sign(url, body, {{"X-Amz-Target", "Firehose_20150804." + std::string(operation)}}));
+    return session->Post(url, body, headers);
   };
   return {post, [](absl::Duration pause) { absl::SleepFor(pause); }};
 }

@@ -3,8 +3,8 @@
 // Errors:  kInvalidArgument, with nothing made: secrets are missing; names all of them. kUnavailable: no usable answer
 #pragma once
 
+#include "app/client_credentials.h"
 #include "app/firehose_client.h"
-#include "app/put_credentials.h"
 #include "engine/base/status.h"
 #include "engine/exchange/exported.h"
 

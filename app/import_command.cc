@@ -110,7 +110,9 @@ void AddImportCommand(CLI::App& app, CommandContext& context) {
       "  ORDERS_PASSWORD=... hydrant import orders.json --apply --endpoint http://10.0.0.5:4573\n\n"
       "Descriptions hold no secrets: ${NAME} stands for each, and standard error lists them. With\n"
       "--apply they are taken from environment variables of these names; when one is missing\n"
-      "nothing is created. A stream that is there already is compared and never touched.\n\n"
+      "nothing is created. A stream that is there already is compared and never touched.\n\n" +
+      std::string(kCredentialsHelp) +
+      "\n"
       "Exit codes: 0 written, or all streams are as described; 1 a file could not be used, or a\n"
       "stream differs or is refused; 2 the command line, the configuration or a secret is "
       "missing or wrong.");

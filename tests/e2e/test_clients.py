@@ -1,0 +1,60 @@
+"""hydrant's own command-line clients against a node that asks who they are: keys, certificates, and what they say when it refuses."""
+import json
+import os
+import subprocess
+
+import pytest
+
+from support.hydrant import BINARY
+from support.objects import read_all
+from support.ports import wait_until
+
+FULL = {"access_key_id": "AKIDFULL", "secret_access_key": "a secret with /+= in it"}
+TEMPORARY = {"access_key_id": "ASIATEMPORARY", "secret_access_key": "s/+= cret", "session_token": "the+session/token=="}
+
+
+def hydrant(*arguments, given="", code=0, **environment):
+    """(stdout, stderr) of a command that must end so."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HYDRANT_"))}
+    result = subprocess.run([BINARY, *map(str, arguments)], input=given, capture_output=True, text=True, timeout=60, env=clean | environment)
+    assert result.returncode == code, result.stdout + result.stderr
+    return result.stdout, result.stderr
+
+
+def variables(prefix, key):
+    return {f"{prefix}_{name.upper()}": value for name, value in key.items()}
+
+
+def client_of(node, key):
+    return node.client(key["access_key_id"], key["secret_access_key"], aws_session_token=key.get("session_token"))
+
+
+def locked(make_hydrant, *keys, **settings):
+    """A node of these keys, with a stream."""
+    node = make_hydrant(credentials=list(keys), **settings).start()
+    node.create_stream("logs", "test-bucket", client_of(node, keys[0]))
+    return node
+
+
+@pytest.mark.parametrize("keys", [[FULL, TEMPORARY], [TEMPORARY]], ids=["two", "alone"])
+def test_every_client_takes_a_temporary_key_from_everywhere(make_hydrant, bucket, keys):
+    node = locked(make_hydrant, *keys)
+    endpoint, config = ("--endpoint", node.endpoint), ("--config", node.config_path)
+    ways = [(endpoint, variables("HYDRANT", TEMPORARY)), (endpoint, variables("AWS", TEMPORARY)),
+            ((*config, "--access-key", TEMPORARY["access_key_id"]), {}),
+            ((*endpoint, *config, "--access-key", TEMPORARY["access_key_id"]), {}), (config, {})]
+    described = json.dumps(client_of(node, keys[0]).describe_delivery_stream(DeliveryStreamName="logs"), default=str)
+    for number, (arguments, environment) in enumerate(ways):
+        _, said = hydrant("put", "logs", *arguments, given=f"line {number}\n", **environment)
+        assert said.startswith("acknowledged: 1 record")
+        assert "DeliveryStreamName: logs" in hydrant("export", *arguments, "--admin", f"http://127.0.0.1:{node.admin_port}", **environment)[0]
+        assert hydrant("import", "--apply", *arguments, given=described, **environment)[0] == "logs: exists and is equal\n"
+    wait_until(lambda: sorted(read_all(bucket).split(b"\n")[:-1]) == [f"line {n}".encode() for n in range(len(ways))], what="delivery")
+    wrong = variables("HYDRANT", TEMPORARY | {"session_token": "another"})
+    _, said = hydrant("put", "logs", *endpoint, given="x\n", code=1, **wrong)
+    assert "UnrecognizedClient" not in said and "security token" in said and "another" not in said
+
+
+def test_help_names_the_variables_of_a_temporary_key():
+    for command in ("put", "export", "import"):
+        assert "HYDRANT_SESSION_TOKEN" in hydrant(command, "--help")[0]
