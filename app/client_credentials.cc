@@ -3,9 +3,14 @@
 #include "app/http_session.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace hydrant {
 namespace {
+
+constexpr std::string_view kKeyErrors[] = {"MissingAuthenticationTokenException",
+                                           "MissingAuthenticationToken",
+                                           "UnrecognizedClientException", "InvalidClientTokenId"};
 
 AccessKey KeyOf(const Environment& environment, const std::string& prefix) {
   return {environment(prefix + "ACCESS_KEY_ID").value_or(""),
@@ -37,6 +42,17 @@ StatusOr<AccessKey> FindCredentials(const std::string& access_key_id,
   const bool whole = !aws.access_key_id.empty() && !aws.secret_access_key.empty();
   if (whole && (endpoint.starts_with("https://") || IsLocalUrl(endpoint))) return aws;
   return AccessKey();
+}
+
+std::string KeyHint(std::string_view type, std::string_view message) {
+  // An invalid signature may also be one of another region, too old or used before.
+  const bool wrong_secret = message.find("does not match the signature") != message.npos;
+  if (!wrong_secret &&
+      std::find(std::begin(kKeyErrors), std::end(kKeyErrors), type) == std::end(kKeyErrors)) {
+    return "";
+  }
+  return "; set HYDRANT_ACCESS_KEY_ID and HYDRANT_SECRET_ACCESS_KEY to a key of its credentials, "
+         "and HYDRANT_SESSION_TOKEN if that is temporary";
 }
 
 }  // namespace hydrant

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hydrant {
@@ -22,5 +23,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 StatusOr<AccessKey> FindCredentials(const std::string& access_key_id,
                                     const std::vector<AccessKey>& configured,
                                     const std::string& endpoint, const Environment& environment);
+
+// What to add to a refusal of that type (an API error's) and message: "" when it is not about the key or its secret.
+std::string KeyHint(std::string_view type, std::string_view message);
 
 }  // namespace hydrant

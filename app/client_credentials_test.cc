@@ -84,5 +84,26 @@ TEST(FindCredentials, AwsKeysDoNotTravelInTheClear) {
   }
 }
 
+TEST(KeyHint, IsForWhatAnotherKeyMends) {
+  for (const char* type : {"MissingAuthenticationTokenException", "UnrecognizedClientException"}) {
+    EXPECT_THAT(KeyHint(type, "x"), HasSubstr("set HYDRANT_ACCESS_KEY_ID")) << type;
+  }
+  const char kInvalid[] = "InvalidSignatureException";
+  EXPECT_THAT(KeyHint(kInvalid,
+                      "The request signature we calculated does not match the signature "
+                      "you provided. Check your AWS Secret Access Key"),
+              HasSubstr("HYDRANT_SECRET_ACCESS_KEY"));
+  for (const char* message :
+       {"The signature was used before. Sign every request anew.",
+        "Signature expired: 20260101T000000Z is now earlier than 20260101T000500Z",
+        "Credential should be scoped to a valid region, not 'eu-west-1'."}) {
+    EXPECT_EQ(KeyHint(kInvalid, message), "") << message;
+  }
+  for (const char* type : {"AccessDeniedException", "ExpiredTokenException", "ExpiredToken",
+                           "IncompleteSignatureException", ""}) {
+    EXPECT_EQ(KeyHint(type, "no"), "") << type;
+  }
+}
+
 }  // namespace
 }  // namespace hydrant

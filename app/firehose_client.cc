@@ -1,5 +1,6 @@
 #include "app/firehose_client.h"
 
+#include "app/client_credentials.h"
 #include "app/console.h"
 #include "app/post_signer.h"
 #include "engine/stream/json_text.h"
@@ -52,13 +53,7 @@ Status ToStatus(const HttpReply& reply, const Refusal& refusal) {
   }
   std::string text = refusal.type + ": " + Plain(refusal.message.substr(0, kMessageShownMax));
   if (refusal.type == "ResourceNotFoundException") return NotFound(text);
-  if (reply.status == 403 || refusal.type.find("Signature") != std::string::npos ||
-      refusal.type.find("Authentication") != std::string::npos ||
-      refusal.type == "UnrecognizedClientException") {
-    text +=
-        "; set HYDRANT_ACCESS_KEY_ID and HYDRANT_SECRET_ACCESS_KEY to a pair of its credentials "
-        "that may do it";
-  }
+  text += KeyHint(refusal.type, refusal.message);
   if (reply.status / 100 == 4) return InvalidArgument(text);
   return Unavailable(text);
 }

@@ -121,9 +121,12 @@ TEST(FirehoseClientTest, ErrorsSayHowToMend) {
   EXPECT_THAT(client.Describe("x"),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("--endpoint names another")));
   node.first = {Answer(403, {{"__type", "AccessDeniedException"}, {"Message", "no"}})};
-  EXPECT_THAT(client.Describe("x"), StatusIs(absl::StatusCode::kInvalidArgument,
-                                             AllOf(HasSubstr("AccessDeniedException: no"),
-                                                   HasSubstr("HYDRANT_SECRET_ACCESS_KEY"))));
+  EXPECT_THAT(client.Describe("x"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("AccessDeniedException: no"), Not(HasSubstr("HYDRANT_")))));
+  node.first = {Answer(400, {{"__type", "UnrecognizedClientException"}, {"message", "invalid"}})};
+  EXPECT_THAT(client.Describe("x"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("HYDRANT_SECRET_ACCESS_KEY")));
   for (const HttpReply& odd : {Answer(200, {{"Other", 1}}), Answer(200, 1), Answer(404, "x"),
                                HttpReply{200, "<html>", {}}, HttpReply{500, "", {}}}) {
     node.first = {odd};

@@ -1,5 +1,6 @@
 #include "app/post_signer.h"
 
+#include "engine/base/clock.h"
 #include "engine/io/aws/sigv4.h"
 
 #include <absl/time/clock.h>
@@ -20,6 +21,8 @@ StatusOr<HttpHeaders> PostSigner::Sign(const std::string& url, std::string_view 
   request.method = "POST";
   request.url = url;
   request.headers = std::move(headers);
+  // What differs even when the same is asked twice in a second: a node may refuse a signature that it has seen.
+  request.headers.emplace_back("amz-sdk-invocation-id", MakeUuid(Entropy::System()));
   RETURN_IF_ERROR(signer_.Sign(request, aws::Sha256Hex(body), key_, absl::Now()));
   return std::move(request.headers);
 }

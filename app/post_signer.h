@@ -18,7 +18,7 @@ class PostSigner {
  public:
   explicit PostSigner(const Connection& connection);
 
-  // `headers` and those of the signature over them and the body. Without a key: `headers`.
+  // `headers` and those of a signature over them and the body, which no other request has. Without a key: `headers`.
   StatusOr<HttpHeaders> Sign(const std::string& url, std::string_view body,
                              HttpHeaders headers = {});
 

@@ -174,17 +174,28 @@ TEST(SendLines, GivesUpWhenNothingIsTakenForTooLong) {
 }
 
 TEST(SendLines, RefusalsEndAtOnceAndSayHowToMend) {
-  const std::pair<int, const char*> kCases[] = {
-      {404, "hydrant streams"}, {401, "HYDRANT_ACCESS_KEY_ID"}, {413, "413"}, {400, "400"}};
-  for (const auto& [status, words] : kCases) {
+  struct Case {
+    int status;
+    const char* type;
+    const char* words;
+    bool key = false;
+  };
+  for (const Case& refused :
+       {Case{404, "ResourceNotFoundException", "hydrant streams"},
+        Case{401, "UnrecognizedClientException", "HYDRANT_ACCESS_KEY_ID", true},
+        Case{403, "AccessDeniedException", "403"}, Case{413, "RequestTooLargeException", "413"},
+        Case{400, "InvalidArgumentException", "400"}}) {
     Input input("a\nb\n");
     LineReader reader = ReaderOf(input);
     FakeNode node;
-    node.script = {HttpReply{status, R"({"records":1,"error":{"message":"no."}})", {}}};
+    const std::string type = refused.type;
+    node.script = {HttpReply{
+        refused.status, R"({"records":1,"error":{"message":"no.","type":")" + type + "\"}}", {}}};
     PutProgress progress;
     const Status sent = SendLines(reader, node.Hooks(), progress);
     EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kInvalidArgument,
-                                        AllOf(HasSubstr(words), HasSubstr(": no."))));
+                                        AllOf(HasSubstr(refused.words), HasSubstr(": no."))));
+    EXPECT_EQ(Message(sent).find("HYDRANT_") != std::string_view::npos, refused.key) << type;
     EXPECT_THAT(node.bodies, SizeIs(1));
     EXPECT_EQ(progress.records, 1u);
   }
