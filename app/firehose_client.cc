@@ -127,6 +127,18 @@ StatusOr<nlohmann::json> FirehoseClient::Describe(const std::string& stream) {
   return std::move(answer["DeliveryStreamDescription"]);
 }
 
+StatusOr<nlohmann::json> FirehoseClient::DescribeMade(const std::string& stream,
+                                                      absl::Duration& patience) {
+  while (true) {
+    ASSIGN_OR_RETURN(Json description, Describe(stream));
+    if (description["DeliveryStreamStatus"] != "CREATING" || patience <= absl::ZeroDuration()) {
+      return description;
+    }
+    hooks_.sleep(kPause);
+    patience -= kPause;
+  }
+}
+
 StatusOr<nlohmann::json> FirehoseClient::ListTags(const std::string& stream) {
   Json tags = Json::array();
   for (int page = 0; page < kPagesMax; ++page) {

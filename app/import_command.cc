@@ -78,7 +78,7 @@ int Apply(Input input, const ImportOptions& options, const Console& console) {
     const bool usage = absl::IsInvalidArgument(outcome.status());
     return Fail(console, outcome.status(), usage ? kExitUsage : kExitFailed);
   }
-  return outcome->different + outcome->refused == 0 ? kExitOk : kExitFailed;
+  return outcome->different + outcome->refused + outcome->failing == 0 ? kExitOk : kExitFailed;
 }
 
 int Import(const ImportOptions& options, const Console& console) {
@@ -114,7 +114,7 @@ void AddImportCommand(CLI::App& app, CommandContext& context) {
       std::string(kCredentialsHelp) +
       "\n"
       "Exit codes: 0 written, or all streams are as described; 1 a file could not be used, or a\n"
-      "stream differs or is refused; 2 the command line, the configuration or a secret is "
+      "stream differs, is refused or can't run; 2 the command line, the configuration or a secret is "
       "missing or wrong.");
   command->callback([options, &context] { context.exit_code = Import(*options, context.console); });
 }

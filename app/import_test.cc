@@ -45,6 +45,8 @@ struct FakeNode {
   std::vector<absl::Duration> pauses;
   std::vector<StatusOr<HttpReply>> first;  // what it answers before it works
   size_t page = 2;
+  std::map<std::string, std::string> failing;  // why they can't run
+  int creating = 0;                            // how often it says so first
 
   template <class Map>
   static std::vector<std::string> NamesAfter(const Map& map, const std::string& start) {
@@ -76,7 +78,15 @@ struct FakeNode {
       return Answer(400, {{"__type", "x#ResourceNotFoundException"}, {"message", name + "?"}});
     }
     if (operation == "DescribeDeliveryStream") {
-      return Answer(200, {{"DeliveryStreamDescription", Described(streams[name])}});
+      Json description = Described(streams[name]);
+      if (creating > 0) {
+        --creating;
+        description["DeliveryStreamStatus"] = "CREATING";
+      } else if (failing.contains(name)) {
+        description["DeliveryStreamStatus"] = "CREATING_FAILED";
+        description["FailureDescription"] = {{"Type", "UNKNOWN_ERROR"}, {"Details", failing[name]}};
+      }
+      return Answer(200, {{"DeliveryStreamDescription", description}});
     }
     Json list = Json::array();
     for (const auto& [key, value] : tags[name].items()) {
@@ -275,6 +285,31 @@ TEST_F(ApplyImportTest, ASecretThatTheDescriptionShowsIsUsed) {
   environment_ = {{"LOGS_HEC_TOKEN", "mine"}};
   ASSERT_OK(Apply({Request("logs", "Splunk")}));
   EXPECT_EQ(node_.streams["logs"]["SplunkDestinationConfiguration"]["HECToken"], "mine");
+}
+
+TEST_F(ApplyImportTest, WhatCantRunIsToldAndTheRestIsMade) {
+  node_.failing["logs"] = "no sink for it";
+  for (const char* verb : {"created", "exists and is equal"}) {
+    const auto outcome = Apply({Request("logs"), Request("fine")});
+    ASSERT_OK(outcome);
+    EXPECT_THAT(said_, ElementsAre(std::string("logs: ") + verb + "; it can't run: no sink for it",
+                                   std::string("fine: ") + verb));
+    EXPECT_EQ(outcome->failing, 1);
+  }
+}
+
+TEST_F(ApplyImportTest, WaitsAShortWhileForWhatIsCreating) {
+  const auto made = [&](int creating) {
+    node_.streams.clear();
+    node_.creating = creating;
+    EXPECT_OK(Apply({Request("slow")}));
+    return said_;
+  };
+  node_.failing["slow"] = "no sink for it";
+  EXPECT_THAT(made(3), ElementsAre("slow: created; it can't run: no sink for it"));
+  EXPECT_THAT(node_.pauses, ::testing::SizeIs(3));
+  EXPECT_THAT(made(1'000'000), ElementsAre("slow: created; it is still CREATING"));
+  EXPECT_LT(node_.pauses.size(), 100u);
 }
 
 TEST_F(ApplyImportTest, ARefusalIsToldAndTheRestGoesOn) {

@@ -90,12 +90,16 @@ def test_every_family_comes_back_by_import(two_nodes, tmp_path):
     assert "Managed:" not in {words[1] for words in missing}
     assert other.client().list_delivery_streams()["DeliveryStreamNames"] == []
 
-    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint, **SECRETS)
-    assert said.splitlines() == [f"{name}: created" for name in streams]
+    # All but S3 lack a sink: they are made, and it is said that they can't run.
+    trouble = {name: f"; it can't run: {answer['DeliveryStreamDescription']['FailureDescription']['Details']}"
+               if "FailureDescription" in answer["DeliveryStreamDescription"] else "" for name, answer in streams.items()}
+    assert "no sink" in trouble["Splunk"] and set(trouble.values()) != {""}
+    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint, code=1, **SECRETS)
+    assert said.splitlines() == [f"{name}: created{trouble[name]}" for name in streams]
     for name in streams:
         assert comparable(describe(other.client(), name)) == comparable(describe(node.client(), name))
-    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint)
-    assert said.splitlines() == [f"{name}: exists and is equal" for name in streams]
+    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint, code=1)
+    assert said.splitlines() == [f"{name}: exists and is equal{trouble[name]}" for name in streams]
     assert "Passw0rd" not in other.log() and "a phrase of it" not in other.log()
 
     changed = json.loads(files[0].read_text())
@@ -103,6 +107,15 @@ def test_every_family_comes_back_by_import(two_nodes, tmp_path):
     changed["DeliveryStreamDescription"]["Destinations"][0]["RedshiftDestinationDescription"]["CopyCommand"]["DataTableName"] = "other"
     said, _ = hydrant("import", "-", "--apply", "--endpoint", other.endpoint, given=json.dumps(changed), code=1)
     assert said == f"{name}: exists and differs in RedshiftDestinationConfiguration.CopyCommand.DataTableName; not touched\n"
+
+
+def test_a_stream_that_runs_is_made_without_a_word_more(two_nodes):
+    node, other = two_nodes
+    other.settings["transition_time"] = "500ms"
+    node.create_stream("logs", "test-bucket")
+    other.start()
+    answer = json.dumps(node.client().describe_delivery_stream(DeliveryStreamName="logs"), default=str)
+    assert hydrant("import", "--apply", "--endpoint", other.endpoint, given=answer)[0] == "logs: created\n"
 
 
 def test_an_imported_file_runs_when_its_secrets_are_given(node, tmp_path):
