@@ -80,7 +80,10 @@ struct Gathered {
 
 StatusOr<Gathered> Gather(FirehoseClient& client, const ExportOptions& options,
                           const Settings& settings) {
-  std::vector<std::string> names = options.streams;
+  std::vector<std::string> names;
+  for (const std::string& name : options.streams) {  // each once: no two streams of a document share a name
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
   if (names.empty()) {
     ASSIGN_OR_RETURN(names, client.ListStreams());
   }

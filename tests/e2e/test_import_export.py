@@ -179,4 +179,6 @@ def test_many_streams_are_read_page_by_page(node, bucket):
     text, _ = hydrant("export", "--format", "terraform", *at(node))
     streams = json.loads(text)["resource"]["aws_kinesis_firehose_delivery_stream"]
     assert len(streams) == 40 and len(streams["s000"]["tags"]) == 50
+    twice = hydrant("export", "s007", "s008", "s007", *at(node))[0]
+    assert twice.count("DeliveryStreamName: s007\n") == 1 and twice.count("DeliveryStreamName:") == 2
     assert list(json.loads(hydrant("export", "s007", "--format", "cloudformation", *at(node))[0])["Resources"]) == ["S007Stream"]
