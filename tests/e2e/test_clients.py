@@ -66,3 +66,9 @@ def test_a_call_that_is_made_again_at_once_is_no_replay(make_hydrant, bucket):
         hydrant("put", "logs", "--config", node.config_path, given="the same line\n")
         hydrant("export", "--config", node.config_path)
     wait_until(lambda: read_all(bucket) == b"the same line\n" * 4, what="delivery")
+
+
+def test_history_tells_an_unknown_stream_from_the_wrong_listener(node):
+    assert "no stream none at that node" in hydrant("history", "none", "--admin", f"http://127.0.0.1:{node.admin_port}", code=1)[1]
+    _, said = hydrant("history", "none", "--admin", node.endpoint, code=1)
+    assert "no stream" not in said and "--admin must name the operation listener" in said
