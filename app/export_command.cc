@@ -32,9 +32,10 @@ struct Form {
   std::string_view name;
   Exported (*write)(StreamRequests requests);
   std::string_view secrets;  // what stands for them
+  bool for_a_node = false;   // which may not be able to run all of it
 };
 constexpr Form kForms[] = {
-    {"yaml", StreamsYaml, "environment variables"},
+    {"yaml", StreamsYaml, "environment variables", true},
     {"cloudformation", CloudFormationTemplate, "parameters"},
     {"terraform", TerraformDocument, "variables"},
 };
@@ -81,7 +82,8 @@ struct Gathered {
 StatusOr<Gathered> Gather(FirehoseClient& client, const ExportOptions& options,
                           const Settings& settings) {
   std::vector<std::string> names;
-  for (const std::string& name : options.streams) {  // each once: no two streams of a document share a name
+  for (const std::string& name :
+       options.streams) {  // each once: no two streams of a document share a name
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   if (names.empty()) {
@@ -134,8 +136,12 @@ int Export(const ExportOptions& options, const Console& console) {
   if (!gathered.ok()) return Fail(console, gathered.status(), kExitFailed);
   const Form& form = *std::find_if(std::begin(kForms), std::end(kForms),
                                    [&](const Form& known) { return known.name == options.format; });
-  Exported exported = form.write(std::move(gathered->requests));
   remarks.insert(remarks.end(), gathered->remarks.begin(), gathered->remarks.end());
+  if (form.for_a_node) {
+    const std::vector<std::string> missing = MissingFor(gathered->requests);
+    remarks.insert(remarks.end(), missing.begin(), missing.end());
+  }
+  Exported exported = form.write(std::move(gathered->requests));
   exported.remarks.insert(exported.remarks.begin(), remarks.begin(), remarks.end());
   console.out << exported.text;
   TellOfExport(exported, form.secrets, console);

@@ -57,6 +57,10 @@ int Fail(const Console& console, const Status& status, int code) {
 
 int Write(Input input, const ImportOptions& options, const Console& console) {
   const bool yaml = options.format == "yaml";
+  if (yaml) {
+    const std::vector<std::string> missing = MissingFor(input.requests);
+    input.remarks.insert(input.remarks.end(), missing.begin(), missing.end());
+  }
   Exported exported =
       yaml ? StreamsYaml(std::move(input.requests)) : StreamsJson(std::move(input.requests));
   input.remarks.push_back("tags are no part of descriptions: add them as Tags");
@@ -114,7 +118,8 @@ void AddImportCommand(CLI::App& app, CommandContext& context) {
       std::string(kCredentialsHelp) +
       "\n"
       "Exit codes: 0 written, or all streams are as described; 1 a file could not be used, or a\n"
-      "stream differs, is refused or can't run; 2 the command line, the configuration or a secret is "
+      "stream differs, is refused or can't run; 2 the command line, the configuration or a secret "
+      "is "
       "missing or wrong.");
   command->callback([options, &context] { context.exit_code = Import(*options, context.console); });
 }

@@ -1,4 +1,5 @@
 // Import and export as far as they need no node: what is read, asked of the API, and made.
+#include "app/export_report.h"
 #include "app/firehose_client.h"
 #include "app/import_apply.h"
 #include "app/import_input.h"
@@ -202,6 +203,19 @@ TEST(ReadImportFileTest, SaysWhatItCantRead) {
   EXPECT_THAT(ReadImportFile(dir.File("no.json")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("no.json")));
   EXPECT_FALSE(ReadImportFile(dir.path()).ok());
+}
+
+TEST(MissingForTest, NamesEveryStreamThatANodeOfThisBuildDoesNotStartWith) {
+  StreamRequests requests;
+  std::vector<::testing::Matcher<std::string>> wanted;
+  const Json families = SmallestDestinations();
+  for (const auto& [name, destination] : families.items()) {
+    requests.push_back(ImportDescription(Described(Request("of-" + name, name)))->request);
+    if (name.ends_with("S3")) continue;
+    wanted.push_back(AllOf(::testing::StartsWith("of-" + name + ": "), HasSubstr("has no sink"),
+                           HasSubstr("does not start")));
+  }
+  EXPECT_THAT(MissingFor(requests), ::testing::ElementsAreArray(wanted));
 }
 
 class ApplyImportTest : public ::testing::Test {

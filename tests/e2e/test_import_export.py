@@ -123,6 +123,7 @@ def test_an_imported_file_runs_when_its_secrets_are_given(node, tmp_path):
     answer = json.dumps(node.client().describe_delivery_stream(DeliveryStreamName="http-1"), default=str)
     text, notes = hydrant("import", given=answer + answer.replace("http-1", "http.1"))
     assert "HTTP_1_ACCESS_KEY " in notes and "HTTP_1_ACCESS_KEY_2 " in notes and "tags are no part" in notes
+    assert "with this entry in its configuration a node of this build does not start" in notes
     path = tmp_path / "imported.yaml"
     path.write_text(text)
     error = "".join(hydrant("validate", "--config", path, code=1))
@@ -144,6 +145,7 @@ def test_secrets_stay_where_they_are(node, tmp_path):
         assert place in text and "the-token" not in text + notes and "very-secret" not in text + notes
         assert "logs: SplunkDestinationConfiguration.HECToken" in notes
         assert "its status is CREATING_FAILED" in notes
+        assert ("a node of this build does not start" in notes) == (form == "yaml")
     assert "very-secret" not in node.admin("/settings")[1]
     assert "Hydrant has no place" in hydrant("export", "--format", "terraform", *at(node))[1]
 
