@@ -15,7 +15,14 @@ void AddConnectionOptions(CLI::App& command, ConnectionChoice& choice) {
   command.add_option("--access-key", choice.access_key_id,
                      "Id of the access key; its secret is the configuration's or\n"
                      "$HYDRANT_SECRET_ACCESS_KEY (default: $HYDRANT_ACCESS_KEY_ID)");
-  command.add_option("--ca-file", choice.ca_file, "Authorities that may vouch for the node");
+  command.add_option("--ca-file", choice.tls.ca_file, "Authorities that may vouch for the node");
+  CLI::Option* certificate =
+      command.add_option("--client-cert", choice.tls.client_certificate_file,
+                         "Certificate to show to a node that asks for one (PEM)");
+  CLI::Option* key =
+      command.add_option("--client-key", choice.tls.client_key_file, "Its private key (PEM)");
+  certificate->needs(key);
+  key->needs(certificate);
   AddConfigOptions(command, choice.config);
 }
 
@@ -23,6 +30,7 @@ StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
   const Environment environment = ValueSources::System().environment;
   Connection connection;
   connection.endpoint = choice.endpoint;
+  connection.tls = choice.tls;
   std::vector<AccessKey> configured;
   if (choice.endpoint.empty() || !choice.config.file.empty()) {
     ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(choice.config));

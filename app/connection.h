@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/config_choice.h"
+#include "app/http_session.h"
 #include "engine/base/status.h"
 #include "engine/config/node_config.h"
 
@@ -18,11 +19,11 @@ namespace hydrant {
 struct ConnectionChoice {
   std::string endpoint;
   std::string access_key_id;
-  std::string ca_file;
+  TlsFiles tls;
   ConfigChoice config;
 };
 
-// Adds --endpoint, --access-key, --ca-file, --config and --set.
+// Adds --endpoint, --access-key, --ca-file, --client-cert, --client-key, --config and --set.
 void AddConnectionOptions(CLI::App& command, ConnectionChoice& choice);
 
 // Of --help of these commands.
@@ -36,6 +37,7 @@ inline constexpr char kCredentialsHelp[] =
 struct Connection {
   std::string endpoint;  // without a '/' at its end
   AccessKey key;         // an empty id: none
+  TlsFiles tls;
   // Of signatures: the configuration's when it is read, else AWS_REGION or AWS_DEFAULT_REGION.
   std::string region = "us-east-1";
 };

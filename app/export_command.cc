@@ -131,7 +131,7 @@ int Export(const ExportOptions& options, const Console& console) {
   std::vector<std::string> remarks;
   const StatusOr<Settings> settings = SettingsFor(admin, remarks);
   if (!settings.ok()) return Fail(console, settings.status(), kExitFailed);
-  FirehoseClient client(MakeFirehoseHooks(*connection, options.connection.ca_file));
+  FirehoseClient client(MakeFirehoseHooks(*connection));
   StatusOr<Gathered> gathered = Gather(client, options, *settings);
   if (!gathered.ok()) return Fail(console, gathered.status(), kExitFailed);
   const Form& form = *std::find_if(std::begin(kForms), std::end(kForms),

@@ -69,9 +69,9 @@ StatusOr<Json> ReadAnswer(std::string_view operation, const std::string& body) {
 
 }  // namespace
 
-FirehoseHooks MakeFirehoseHooks(const Connection& connection, const std::string& ca_file) {
+FirehoseHooks MakeFirehoseHooks(const Connection& connection) {
   auto session = std::make_shared<HttpSession>(HttpSessionOptions{
-      .ca_file = ca_file, .content_type = "application/x-amz-json-1.1", .timeout = kTimeout});
+      .tls = connection.tls, .content_type = "application/x-amz-json-1.1", .timeout = kTimeout});
   auto signer = std::make_shared<PostSigner>(connection);
   const std::string url = connection.endpoint + "/";
   const auto post = [=](std::string_view operation,

@@ -26,7 +26,7 @@ struct FirehoseHooks {
 };
 
 // Posts to the connection's endpoint, signed when it has a key.
-FirehoseHooks MakeFirehoseHooks(const Connection& connection, const std::string& ca_file);
+FirehoseHooks MakeFirehoseHooks(const Connection& connection);
 
 class FirehoseClient {
  public:

@@ -74,7 +74,7 @@ int Apply(Input input, const ImportOptions& options, const Console& console) {
   const StatusOr<Connection> connection = FindConnection(options.connection);
   if (!connection.ok()) return Fail(console, connection.status(), kExitUsage);
   for (const std::string& remark : input.remarks) console.err << "note: " << Plain(remark) << "\n";
-  FirehoseClient client(MakeFirehoseHooks(*connection, options.connection.ca_file));
+  FirehoseClient client(MakeFirehoseHooks(*connection));
   const StatusOr<ImportOutcome> outcome =
       ApplyImport(std::move(input.requests), client, ValueSources::System().environment,
                   [&](const std::string& line) { console.out << Plain(line) << std::endl; });

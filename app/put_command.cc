@@ -93,13 +93,13 @@ class ProgressLine {
 // token: a temporary key signs.
 class Poster {
  public:
-  Poster(const PutTarget& target, const std::string& ca_file, std::function<bool()> stopped)
+  Poster(const PutTarget& target, std::function<bool()> stopped)
       : url_(target.url),
         signs_(!target.connection.key.session_token.empty()),
         signer_(target.connection),
         session_({.user = signs_ ? "" : target.connection.key.access_key_id,
                   .password = signs_ ? "" : target.connection.key.secret_access_key,
-                  .ca_file = ca_file,
+                  .tls = target.connection.tls,
                   .stopped = std::move(stopped)}) {}
 
   StatusOr<HttpReply> Post(std::string_view body) {
@@ -121,7 +121,7 @@ int PutFrom(int fd, const PutTarget& target, const PutOptions& options, absl::Du
             const Console& console) {
   StopSignal stop;
   const auto stopped = [&stop] { return stop.received() != 0; };
-  Poster poster(target, options.connection.ca_file, stopped);
+  Poster poster(target, stopped);
   ProgressLine line(console);
   PutHooks hooks{.post = [&](std::string_view body) { return poster.Post(body); },
                  .sleep = [&](absl::Duration pause) { stop.Sleep(pause); },

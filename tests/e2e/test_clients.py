@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from support.hydrant import BINARY
+from support.hydrant import BINARY, s3_destination
 from support.objects import read_all
 from support.ports import wait_until
 
@@ -72,3 +72,36 @@ def test_history_tells_an_unknown_stream_from_the_wrong_listener(node):
     assert "no stream none at that node" in hydrant("history", "none", "--admin", f"http://127.0.0.1:{node.admin_port}", code=1)[1]
     _, said = hydrant("history", "none", "--admin", node.endpoint, code=1)
     assert "no stream" not in said and "--admin must name the operation listener" in said
+
+
+def make_certificate(directory, name):
+    certificate, key = directory / f"{name}.crt", directory / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+                    "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    return certificate, key
+
+
+def test_a_node_that_asks_for_a_certificate(make_hydrant, bucket, tmp_path):
+    certificate, key = make_certificate(tmp_path, "server")
+    client_certificate, client_key = make_certificate(tmp_path, "client")
+    stranger, stranger_key = make_certificate(tmp_path, "stranger")
+    node = make_hydrant(tls={"certificate_file": str(certificate), "private_key_file": str(key), "client_ca_file": str(client_certificate)},
+                        streams=[{"DeliveryStreamName": "logs", "ExtendedS3DestinationConfiguration": s3_destination("test-bucket")}]).start()
+    trusting = "--endpoint", node.endpoint, "--ca-file", certificate
+    shown = "--client-cert", client_certificate, "--client-key", client_key
+    lines = "a line\n" * 400_000  # more than a socket takes before the refusal comes
+    for refused, why in [(("--endpoint", node.endpoint), "self-signed certificate"), (trusting, "--client-cert"),
+                         ((*trusting, "--client-cert", stranger, "--client-key", stranger_key), "unknown ca"),
+                         ((*trusting, "--client-cert", tmp_path / "none.crt", "--client-key", client_key), "none.crt"),
+                         (("--endpoint", f"https://127.0.0.1:{node.admin_port}"), "wrong version number")]:
+        for given in ("a line\n", lines):
+            _, said = hydrant("put", "logs", *refused, given=given, code=1)
+            assert why in said and "acknowledged: 0 records" in said, said
+            assert "waiting" not in said and "retries" not in said and "twice" not in said, said
+        _, said = hydrant("export", *refused, code=1)
+        assert why in said and "is a node running" not in said, said
+    assert "--client-key" in hydrant("put", "logs", *trusting, "--client-cert", client_certificate, code=2)[1]
+    hydrant("put", "logs", *trusting, *shown, given="a line\n")
+    assert "DeliveryStreamName: logs" in hydrant("export", *trusting, *shown)[0]
+    wait_until(lambda: read_all(bucket) == b"a line\n", what="delivery")
