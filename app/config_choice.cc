@@ -5,6 +5,7 @@
 #include "engine/io/listen_address.h"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <cerrno>
 #include <fstream>
@@ -90,6 +91,13 @@ StatusOr<std::string> AdminUrl(std::string given, const ConfigChoice& choice) {
   }
   while (given.ends_with('/')) given.pop_back();
   return given;
+}
+
+std::string AdminErrorOf(std::string_view body) {
+  const auto answer = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const auto error = answer.find("error");  // no map: the end
+  if (error == answer.end() || !error->is_string()) return "";
+  return error->get<std::string>();
 }
 
 }  // namespace hydrant

@@ -7,6 +7,7 @@
 #include "engine/config/node_config.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -41,5 +42,7 @@ std::string LocalUrl(const std::string& address, bool tls);
 void AddAdminOption(CLI::App& command, std::string& url);
 // Where that listens, without a '/' at its end: as `given`, or as the configuration has it.
 StatusOr<std::string> AdminUrl(std::string given, const ConfigChoice& choice);
+// What a node's operation listener says is wrong with a request; "": the answer is not that listener's.
+std::string AdminErrorOf(std::string_view body);
 
 }  // namespace hydrant

@@ -1,6 +1,6 @@
 #include "app/connection.h"
 
-#include "app/put_credentials.h"
+#include "app/client_credentials.h"
 #include "engine/config/value_sources.h"
 
 #include <CLI/CLI.hpp>
@@ -13,8 +13,16 @@ void AddConnectionOptions(CLI::App& command, ConnectionChoice& choice) {
   command.add_option("--endpoint", choice.endpoint,
                      "URL of the node (default: `listen` of the configuration)");
   command.add_option("--access-key", choice.access_key_id,
-                     "Access key id (default: $HYDRANT_ACCESS_KEY_ID)");
-  command.add_option("--ca-file", choice.ca_file, "Authorities that may vouch for the node");
+                     "Id of the access key; its secret is the configuration's or\n"
+                     "$HYDRANT_SECRET_ACCESS_KEY (default: $HYDRANT_ACCESS_KEY_ID)");
+  command.add_option("--ca-file", choice.tls.ca_file, "Authorities that may vouch for the node");
+  CLI::Option* certificate =
+      command.add_option("--client-cert", choice.tls.client_certificate_file,
+                         "Certificate to show to a node that asks for one (PEM)");
+  CLI::Option* key =
+      command.add_option("--client-key", choice.tls.client_key_file, "Its private key (PEM)");
+  certificate->needs(key);
+  key->needs(certificate);
   AddConfigOptions(command, choice.config);
 }
 
@@ -22,11 +30,14 @@ StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
   const Environment environment = ValueSources::System().environment;
   Connection connection;
   connection.endpoint = choice.endpoint;
+  connection.tls = choice.tls;
   std::vector<AccessKey> configured;
-  if (choice.endpoint.empty()) {
+  if (choice.endpoint.empty() || !choice.config.file.empty()) {
     ASSIGN_OR_RETURN(const ChosenConfig chosen, LoadChosenConfig(choice.config));
-    connection.endpoint =
-        LocalUrl(chosen.config.listen, !chosen.config.tls_certificate_file.empty());
+    if (choice.endpoint.empty()) {
+      connection.endpoint =
+          LocalUrl(chosen.config.listen, !chosen.config.tls_certificate_file.empty());
+    }
     connection.region = chosen.config.region;
     configured = chosen.config.credentials;
   } else {
@@ -35,8 +46,8 @@ StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
     }
   }
   while (connection.endpoint.ends_with('/')) connection.endpoint.pop_back();
-  ASSIGN_OR_RETURN(connection.key, FindPutCredentials(choice.access_key_id, configured,
-                                                      connection.endpoint, environment));
+  ASSIGN_OR_RETURN(connection.key, FindCredentials(choice.access_key_id, configured,
+                                                   connection.endpoint, environment));
   return connection;
 }
 

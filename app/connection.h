@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/config_choice.h"
+#include "app/http_session.h"
 #include "engine/base/status.h"
 #include "engine/config/node_config.h"
 
@@ -18,17 +19,26 @@ namespace hydrant {
 struct ConnectionChoice {
   std::string endpoint;
   std::string access_key_id;
-  std::string ca_file;
+  TlsFiles tls;
   ConfigChoice config;
 };
 
-// Adds --endpoint, --access-key, --ca-file, --config and --set.
+// Adds --endpoint, --access-key, --ca-file, --client-cert, --client-key, --config and --set.
 void AddConnectionOptions(CLI::App& command, ConnectionChoice& choice);
+
+// Of --help of these commands.
+inline constexpr char kCredentialsHelp[] =
+    "The access key is that of --access-key, else of HYDRANT_ACCESS_KEY_ID,\n"
+    "HYDRANT_SECRET_ACCESS_KEY and, if it is temporary, HYDRANT_SESSION_TOKEN, else the first of\n"
+    "the configuration, else of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN\n"
+    "(over https or to this machine only). With --endpoint the configuration is read only when\n"
+    "--config names it. What is signed is signed for its region, else for AWS_REGION.\n";
 
 struct Connection {
   std::string endpoint;  // without a '/' at its end
   AccessKey key;         // an empty id: none
-  // Of signatures: the node's when the configuration is asked, else AWS_REGION or AWS_DEFAULT_REGION.
+  TlsFiles tls;
+  // Of signatures: the configuration's when it is read, else AWS_REGION or AWS_DEFAULT_REGION.
   std::string region = "us-east-1";
 };
 StatusOr<Connection> FindConnection(const ConnectionChoice& choice);

@@ -32,9 +32,10 @@ struct Form {
   std::string_view name;
   Exported (*write)(StreamRequests requests);
   std::string_view secrets;  // what stands for them
+  bool for_a_node = false;   // which may not be able to run all of it
 };
 constexpr Form kForms[] = {
-    {"yaml", StreamsYaml, "environment variables"},
+    {"yaml", StreamsYaml, "environment variables", true},
     {"cloudformation", CloudFormationTemplate, "parameters"},
     {"terraform", TerraformDocument, "variables"},
 };
@@ -80,7 +81,11 @@ struct Gathered {
 
 StatusOr<Gathered> Gather(FirehoseClient& client, const ExportOptions& options,
                           const Settings& settings) {
-  std::vector<std::string> names = options.streams;
+  std::vector<std::string> names;
+  for (const std::string& name :
+       options.streams) {  // each once: no two streams of a document share a name
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
   if (names.empty()) {
     ASSIGN_OR_RETURN(names, client.ListStreams());
   }
@@ -126,13 +131,17 @@ int Export(const ExportOptions& options, const Console& console) {
   std::vector<std::string> remarks;
   const StatusOr<Settings> settings = SettingsFor(admin, remarks);
   if (!settings.ok()) return Fail(console, settings.status(), kExitFailed);
-  FirehoseClient client(MakeFirehoseHooks(*connection, options.connection.ca_file));
+  FirehoseClient client(MakeFirehoseHooks(*connection));
   StatusOr<Gathered> gathered = Gather(client, options, *settings);
   if (!gathered.ok()) return Fail(console, gathered.status(), kExitFailed);
   const Form& form = *std::find_if(std::begin(kForms), std::end(kForms),
                                    [&](const Form& known) { return known.name == options.format; });
-  Exported exported = form.write(std::move(gathered->requests));
   remarks.insert(remarks.end(), gathered->remarks.begin(), gathered->remarks.end());
+  if (form.for_a_node) {
+    const std::vector<std::string> missing = MissingFor(gathered->requests);
+    remarks.insert(remarks.end(), missing.begin(), missing.end());
+  }
+  Exported exported = form.write(std::move(gathered->requests));
   exported.remarks.insert(exported.remarks.begin(), remarks.begin(), remarks.end());
   console.out << exported.text;
   TellOfExport(exported, form.secrets, console);
@@ -161,7 +170,9 @@ void AddExportCommand(CLI::App& app, CommandContext& context) {
       "region is AWS_REGION). What they have under `Hydrant` comes from the operation listener.\n"
       "Secrets are not written: environment variables (yaml), parameters (cloudformation) or\n"
       "variables (terraform) stand for them. Standard error lists these, and what a format can't\n"
-      "say.\n\n"
+      "say.\n\n" +
+      std::string(kCredentialsHelp) +
+      "\n"
       "Exit codes: 0 written; 1 no usable answer, or no such stream; 2 the command line or the\n"
       "configuration is wrong.");
   command->callback([options, &context] { context.exit_code = Export(*options, context.console); });

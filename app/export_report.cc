@@ -1,5 +1,9 @@
 #include "app/export_report.h"
 
+#include "engine/build_support.h"
+#include "engine/exchange/export_names.h"
+#include "engine/stream/definition_parser.h"
+
 #include <algorithm>
 
 namespace hydrant {
@@ -17,6 +21,24 @@ void TellOfExport(const Exported& exported, std::string_view how, const Console&
                 << Plain(secret.stream) << ": " << Plain(secret.path)
                 << (secret.optional ? " (if it has one; else remove the line)" : "") << "\n";
   }
+}
+
+std::vector<std::string> MissingFor(const StreamRequests& requests) {
+  const NodeConfig config;
+  ParseOptions options;
+  options.support = BuiltInSupport();
+  options.config = &config;
+  std::vector<std::string> remarks;
+  for (const nlohmann::ordered_json& ordered : requests) {
+    const nlohmann::json request = ordered;
+    for (const DefinitionProblem& problem : CheckDefinitionRules(request, ModelCheck(), options)) {
+      if (!problem.missing) continue;
+      remarks.push_back(
+          StreamName(ordered) + ": " + problem.text +
+          "; with this entry in its configuration a node of this build does not start");
+    }
+  }
+  return remarks;
 }
 
 }  // namespace hydrant

@@ -1,8 +1,8 @@
 #include "app/firehose_client.h"
 
+#include "app/client_credentials.h"
 #include "app/console.h"
-#include "engine/io/aws/request_signer.h"
-#include "engine/io/aws/sigv4.h"
+#include "app/post_signer.h"
 #include "engine/stream/json_text.h"
 #include "engine/stream/model.h"
 
@@ -53,13 +53,7 @@ Status ToStatus(const HttpReply& reply, const Refusal& refusal) {
   }
   std::string text = refusal.type + ": " + Plain(refusal.message.substr(0, kMessageShownMax));
   if (refusal.type == "ResourceNotFoundException") return NotFound(text);
-  if (reply.status == 403 || refusal.type.find("Signature") != std::string::npos ||
-      refusal.type.find("Authentication") != std::string::npos ||
-      refusal.type == "UnrecognizedClientException") {
-    text +=
-        "; set HYDRANT_ACCESS_KEY_ID and HYDRANT_SECRET_ACCESS_KEY to a pair of its credentials "
-        "that may do it";
-  }
+  text += KeyHint(refusal.type, refusal.message);
   if (reply.status / 100 == 4) return InvalidArgument(text);
   return Unavailable(text);
 }
@@ -75,23 +69,17 @@ StatusOr<Json> ReadAnswer(std::string_view operation, const std::string& body) {
 
 }  // namespace
 
-FirehoseHooks MakeFirehoseHooks(const Connection& connection, const std::string& ca_file) {
+FirehoseHooks MakeFirehoseHooks(const Connection& connection) {
   auto session = std::make_shared<HttpSession>(HttpSessionOptions{
-      .ca_file = ca_file, .content_type = "application/x-amz-json-1.1", .timeout = kTimeout});
-  auto signer = std::make_shared<aws::RequestSigner>("firehose", connection.region);
-  const aws::Credentials key{connection.key.access_key_id, connection.key.secret_access_key,
-                             connection.key.session_token};
+      .tls = connection.tls, .content_type = "application/x-amz-json-1.1", .timeout = kTimeout});
+  auto signer = std::make_shared<PostSigner>(connection);
   const std::string url = connection.endpoint + "/";
   const auto post = [=](std::string_view operation,
                         const std::string& body) -> StatusOr<HttpReply> {
-    HttpClientRequest request;
-    request.method = "POST";
-    request.url = url;
-    request.headers = {{"X-Amz-Target", "Firehose_20150804." + std::string(operation)}};
-    if (!key.access_key_id.empty()) {
-      RETURN_IF_ERROR(signer->Sign(request, aws::Sha256Hex(body), key, absl::Now()));
-    }
-    return session->Post(url, body, request.headers);
+    ASSIGN_OR_RETURN(
+        const HttpHeaders headers,
+        signer->Sign(url, body, {{"X-Amz-Target", "Firehose_20150804." + std::string(operation)}}));
+    return session->Post(url, body, headers);
   };
   return {post, [](absl::Duration pause) { absl::SleepFor(pause); }};
 }
@@ -137,6 +125,18 @@ StatusOr<std::vector<std::string>> FirehoseClient::ListStreams() {
 StatusOr<nlohmann::json> FirehoseClient::Describe(const std::string& stream) {
   ASSIGN_OR_RETURN(Json answer, Call("DescribeDeliveryStream", {{"DeliveryStreamName", stream}}));
   return std::move(answer["DeliveryStreamDescription"]);
+}
+
+StatusOr<nlohmann::json> FirehoseClient::DescribeMade(const std::string& stream,
+                                                      absl::Duration& patience) {
+  while (true) {
+    ASSIGN_OR_RETURN(Json description, Describe(stream));
+    if (description["DeliveryStreamStatus"] != "CREATING" || patience <= absl::ZeroDuration()) {
+      return description;
+    }
+    hooks_.sleep(kPause);
+    patience -= kPause;
+  }
 }
 
 StatusOr<nlohmann::json> FirehoseClient::ListTags(const std::string& stream) {

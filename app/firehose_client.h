@@ -26,7 +26,7 @@ struct FirehoseHooks {
 };
 
 // Posts to the connection's endpoint, signed when it has a key.
-FirehoseHooks MakeFirehoseHooks(const Connection& connection, const std::string& ca_file);
+FirehoseHooks MakeFirehoseHooks(const Connection& connection);
 
 class FirehoseClient {
  public:
@@ -36,6 +36,8 @@ class FirehoseClient {
   StatusOr<std::vector<std::string>> ListStreams();
   // The value of DeliveryStreamDescription.
   StatusOr<nlohmann::json> Describe(const std::string& stream);
+  // Of a stream that was just made: once it is no longer CREATING, or `patience` is over, which the wait is taken from.
+  StatusOr<nlohmann::json> DescribeMade(const std::string& stream, absl::Duration& patience);
   // A list of Tag.
   StatusOr<nlohmann::json> ListTags(const std::string& stream);
   Status Create(const nlohmann::json& request);

@@ -51,7 +51,7 @@ StatusOr<std::string> Fetch(const HistoryOptions& options, const std::string& ad
   if (!reply.ok()) {
     return WithContext(reply.status(), "no answer; is a node running there? --admin names another");
   }
-  if (reply->status == 404) {
+  if (reply->status == 404 && !AdminErrorOf(reply->body).empty()) {
     return NotFound("no stream " + options.stream +
                     " at that node; \"hydrant streams\" lists those it has");
   }

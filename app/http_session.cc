@@ -24,9 +24,27 @@ size_t CollectBody(char* data, size_t size, size_t count, void* user) {
   return size * count;
 }
 
+// Whether the server refused us in the handshake. With TLS 1.3 it does so when we think that the handshake is over,
+// and have begun to send: libcurl calls that a failed read. In OpenSSL's words.
+bool IsTlsRefusal(CURLcode code, std::string_view detail) {
+  const auto has = [&](std::string_view words) { return detail.find(words) != detail.npos; };
+  if (code == CURLE_SSL_CONNECT_ERROR) {  // 0: no error of OpenSSL's, but of the connection
+    return has("error:") && !has("error:00000000") && !has("unexpected eof");
+  }
+  if (code != CURLE_RECV_ERROR && code != CURLE_SEND_ERROR) return false;
+  return has(" alert ") && (has("certificate") || has("unknown ca") || has("access denied") ||
+                            has("handshake failure"));
+}
+
 Status ToStatus(CURLcode code, std::string_view detail, std::string_view url) {
   std::string message(detail.empty() ? curl_easy_strerror(code) : detail);
   message.append(" (").append(url).append(")");
+  if (IsTlsRefusal(code, detail)) {
+    if (detail.find("certificate required") != detail.npos) {
+      message += "; the server asks for a certificate: --client-cert and --client-key";
+    }
+    return InvalidArgument("the TLS handshake failed: " + message);
+  }
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return MakeStatus(absl::StatusCode::kDeadlineExceeded, message);
@@ -34,9 +52,11 @@ Status ToStatus(CURLcode code, std::string_view detail, std::string_view url) {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
       return InvalidArgument(message);
     case CURLE_COULDNT_RESOLVE_HOST:  // of a container that starts later
     case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:  // the connection broke in the handshake
       return Unavailable(message);
     case CURLE_ABORTED_BY_CALLBACK:
       return MakeStatus(absl::StatusCode::kCancelled, message);
@@ -86,7 +106,12 @@ StatusOr<HttpReply> HttpSession::Impl::Perform(const std::string& url) {
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &Impl::OnProgress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, this);
   }
-  if (!options.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca_file.c_str());
+  const TlsFiles& tls = options.tls;
+  if (!tls.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, tls.ca_file.c_str());
+  if (!tls.client_certificate_file.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, tls.client_certificate_file.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, tls.client_key_file.c_str());
+  }
   if (!options.user.empty()) {
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(curl, CURLOPT_USERNAME, options.user.c_str());

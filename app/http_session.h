@@ -2,7 +2,8 @@
 // Owner:   not thread-safe: caller serializes
 // Units:   replies of at most 16 MiB
 // Errors:  kUnavailable: no connection could be made, nothing was sent; kAborted: it broke under way;
-// kDeadlineExceeded; kCancelled: stopped; kInvalidArgument: not a URL we can use
+// kDeadlineExceeded; kCancelled: stopped; kInvalidArgument: not a URL we can use, or TLS is refused by one of the two:
+// the server did not get the request
 #pragma once
 
 #include "engine/base/status.h"
@@ -24,10 +25,17 @@ struct HttpReply {
   std::optional<absl::Duration> retry_after;
 };
 
+// PEM files of https.
+struct TlsFiles {
+  std::string ca_file;                  // empty: the system's
+  std::string client_certificate_file;  // shown to the server, with its key; empty: none
+  std::string client_key_file;
+};
+
 struct HttpSessionOptions {
   std::string user;  // HTTP Basic; empty: none
   std::string password;
-  std::string ca_file;                      // empty: the system's
+  TlsFiles tls;
   std::string content_type = "text/plain";  // of what is posted
   absl::Duration timeout = absl::Seconds(60);
   // Once it says so, a request under way gets two seconds to end. Null: never.

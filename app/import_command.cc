@@ -57,6 +57,10 @@ int Fail(const Console& console, const Status& status, int code) {
 
 int Write(Input input, const ImportOptions& options, const Console& console) {
   const bool yaml = options.format == "yaml";
+  if (yaml) {
+    const std::vector<std::string> missing = MissingFor(input.requests);
+    input.remarks.insert(input.remarks.end(), missing.begin(), missing.end());
+  }
   Exported exported =
       yaml ? StreamsYaml(std::move(input.requests)) : StreamsJson(std::move(input.requests));
   input.remarks.push_back("tags are no part of descriptions: add them as Tags");
@@ -70,7 +74,7 @@ int Apply(Input input, const ImportOptions& options, const Console& console) {
   const StatusOr<Connection> connection = FindConnection(options.connection);
   if (!connection.ok()) return Fail(console, connection.status(), kExitUsage);
   for (const std::string& remark : input.remarks) console.err << "note: " << Plain(remark) << "\n";
-  FirehoseClient client(MakeFirehoseHooks(*connection, options.connection.ca_file));
+  FirehoseClient client(MakeFirehoseHooks(*connection));
   const StatusOr<ImportOutcome> outcome =
       ApplyImport(std::move(input.requests), client, ValueSources::System().environment,
                   [&](const std::string& line) { console.out << Plain(line) << std::endl; });
@@ -78,7 +82,7 @@ int Apply(Input input, const ImportOptions& options, const Console& console) {
     const bool usage = absl::IsInvalidArgument(outcome.status());
     return Fail(console, outcome.status(), usage ? kExitUsage : kExitFailed);
   }
-  return outcome->different + outcome->refused == 0 ? kExitOk : kExitFailed;
+  return outcome->different + outcome->refused + outcome->failing == 0 ? kExitOk : kExitFailed;
 }
 
 int Import(const ImportOptions& options, const Console& console) {
@@ -110,9 +114,12 @@ void AddImportCommand(CLI::App& app, CommandContext& context) {
       "  ORDERS_PASSWORD=... hydrant import orders.json --apply --endpoint http://10.0.0.5:4573\n\n"
       "Descriptions hold no secrets: ${NAME} stands for each, and standard error lists them. With\n"
       "--apply they are taken from environment variables of these names; when one is missing\n"
-      "nothing is created. A stream that is there already is compared and never touched.\n\n"
+      "nothing is created. A stream that is there already is compared and never touched.\n\n" +
+      std::string(kCredentialsHelp) +
+      "\n"
       "Exit codes: 0 written, or all streams are as described; 1 a file could not be used, or a\n"
-      "stream differs or is refused; 2 the command line, the configuration or a secret is "
+      "stream differs, is refused or can't run; 2 the command line, the configuration or a secret "
+      "is "
       "missing or wrong.");
   command->callback([options, &context] { context.exit_code = Import(*options, context.console); });
 }

@@ -1,4 +1,5 @@
 // Import and export as far as they need no node: what is read, asked of the API, and made.
+#include "app/export_report.h"
 #include "app/firehose_client.h"
 #include "app/import_apply.h"
 #include "app/import_input.h"
@@ -45,6 +46,8 @@ struct FakeNode {
   std::vector<absl::Duration> pauses;
   std::vector<StatusOr<HttpReply>> first;  // what it answers before it works
   size_t page = 2;
+  std::map<std::string, std::string> failing;  // why they can't run
+  int creating = 0;                            // how often it says so first
 
   template <class Map>
   static std::vector<std::string> NamesAfter(const Map& map, const std::string& start) {
@@ -76,7 +79,15 @@ struct FakeNode {
       return Answer(400, {{"__type", "x#ResourceNotFoundException"}, {"message", name + "?"}});
     }
     if (operation == "DescribeDeliveryStream") {
-      return Answer(200, {{"DeliveryStreamDescription", Described(streams[name])}});
+      Json description = Described(streams[name]);
+      if (creating > 0) {
+        --creating;
+        description["DeliveryStreamStatus"] = "CREATING";
+      } else if (failing.contains(name)) {
+        description["DeliveryStreamStatus"] = "CREATING_FAILED";
+        description["FailureDescription"] = {{"Type", "UNKNOWN_ERROR"}, {"Details", failing[name]}};
+      }
+      return Answer(200, {{"DeliveryStreamDescription", description}});
     }
     Json list = Json::array();
     for (const auto& [key, value] : tags[name].items()) {
@@ -121,9 +132,12 @@ TEST(FirehoseClientTest, ErrorsSayHowToMend) {
   EXPECT_THAT(client.Describe("x"),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("--endpoint names another")));
   node.first = {Answer(403, {{"__type", "AccessDeniedException"}, {"Message", "no"}})};
-  EXPECT_THAT(client.Describe("x"), StatusIs(absl::StatusCode::kInvalidArgument,
-                                             AllOf(HasSubstr("AccessDeniedException: no"),
-                                                   HasSubstr("HYDRANT_SECRET_ACCESS_KEY"))));
+  EXPECT_THAT(client.Describe("x"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("AccessDeniedException: no"), Not(HasSubstr("HYDRANT_")))));
+  node.first = {Answer(400, {{"__type", "UnrecognizedClientException"}, {"message", "invalid"}})};
+  EXPECT_THAT(client.Describe("x"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("HYDRANT_SECRET_ACCESS_KEY")));
   for (const HttpReply& odd : {Answer(200, {{"Other", 1}}), Answer(200, 1), Answer(404, "x"),
                                HttpReply{200, "<html>", {}}, HttpReply{500, "", {}}}) {
     node.first = {odd};
@@ -189,6 +203,19 @@ TEST(ReadImportFileTest, SaysWhatItCantRead) {
   EXPECT_THAT(ReadImportFile(dir.File("no.json")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("no.json")));
   EXPECT_FALSE(ReadImportFile(dir.path()).ok());
+}
+
+TEST(MissingForTest, NamesEveryStreamThatANodeOfThisBuildDoesNotStartWith) {
+  StreamRequests requests;
+  std::vector<::testing::Matcher<std::string>> wanted;
+  const Json families = SmallestDestinations();
+  for (const auto& [name, destination] : families.items()) {
+    requests.push_back(ImportDescription(Described(Request("of-" + name, name)))->request);
+    if (name.ends_with("S3")) continue;
+    wanted.push_back(AllOf(::testing::StartsWith("of-" + name + ": "), HasSubstr("has no sink"),
+                           HasSubstr("does not start")));
+  }
+  EXPECT_THAT(MissingFor(requests), ::testing::ElementsAreArray(wanted));
 }
 
 class ApplyImportTest : public ::testing::Test {
@@ -272,6 +299,31 @@ TEST_F(ApplyImportTest, ASecretThatTheDescriptionShowsIsUsed) {
   environment_ = {{"LOGS_HEC_TOKEN", "mine"}};
   ASSERT_OK(Apply({Request("logs", "Splunk")}));
   EXPECT_EQ(node_.streams["logs"]["SplunkDestinationConfiguration"]["HECToken"], "mine");
+}
+
+TEST_F(ApplyImportTest, WhatCantRunIsToldAndTheRestIsMade) {
+  node_.failing["logs"] = "no sink for it";
+  for (const char* verb : {"created", "exists and is equal"}) {
+    const auto outcome = Apply({Request("logs"), Request("fine")});
+    ASSERT_OK(outcome);
+    EXPECT_THAT(said_, ElementsAre(std::string("logs: ") + verb + "; it can't run: no sink for it",
+                                   std::string("fine: ") + verb));
+    EXPECT_EQ(outcome->failing, 1);
+  }
+}
+
+TEST_F(ApplyImportTest, WaitsAShortWhileForWhatIsCreating) {
+  const auto made = [&](int creating) {
+    node_.streams.clear();
+    node_.creating = creating;
+    EXPECT_OK(Apply({Request("slow")}));
+    return said_;
+  };
+  node_.failing["slow"] = "no sink for it";
+  EXPECT_THAT(made(3), ElementsAre("slow: created; it can't run: no sink for it"));
+  EXPECT_THAT(node_.pauses, ::testing::SizeIs(3));
+  EXPECT_THAT(made(1'000'000), ElementsAre("slow: created; it is still CREATING"));
+  EXPECT_LT(node_.pauses.size(), 100u);
 }
 
 TEST_F(ApplyImportTest, ARefusalIsToldAndTheRestGoesOn) {

@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/connection.h"
+#include "app/post_signer.h"
 #include "app/put_sender.h"
 #include "app/stop_signal.h"
 #include "engine/config/values.h"
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <functional>
 #include <memory>
 #include <unistd.h>
 
@@ -31,14 +33,14 @@ struct PutOptions {
 // Where to send, and with which key.
 struct PutTarget {
   std::string url;
-  AccessKey key;
+  Connection connection;
 };
 
 StatusOr<PutTarget> FindTarget(const PutOptions& options) {
   ASSIGN_OR_RETURN(Connection connection, FindConnection(options.connection));
-  return PutTarget{connection.endpoint + "/streams/" + EscapePathSegment(options.stream) +
-                       "/lines?newline=" + options.newline,
-                   std::move(connection.key)};
+  std::string url = connection.endpoint + "/streams/" + EscapePathSegment(options.stream) +
+                    "/lines?newline=" + options.newline;
+  return PutTarget{std::move(url), std::move(connection)};
 }
 
 // Rewrites one line of a terminal, a few times a second.
@@ -87,16 +89,41 @@ class ProgressLine {
   absl::Time shown_ = absl::InfinitePast();
 };
 
+// A key goes by HTTP Basic, which streams and needs neither the node's region nor its time; but that has no place for a
+// token: a temporary key signs.
+class Poster {
+ public:
+  Poster(const PutTarget& target, std::function<bool()> stopped)
+      : url_(target.url),
+        signs_(!target.connection.key.session_token.empty()),
+        signer_(target.connection),
+        session_({.user = signs_ ? "" : target.connection.key.access_key_id,
+                  .password = signs_ ? "" : target.connection.key.secret_access_key,
+                  .tls = target.connection.tls,
+                  .stopped = std::move(stopped)}) {}
+
+  StatusOr<HttpReply> Post(std::string_view body) {
+    HttpHeaders headers;
+    if (signs_) {
+      ASSIGN_OR_RETURN(headers, signer_.Sign(url_, body));
+    }
+    return session_.Post(url_, body, headers);
+  }
+
+ private:
+  const std::string url_;
+  const bool signs_;
+  PostSigner signer_;
+  HttpSession session_;
+};
+
 int PutFrom(int fd, const PutTarget& target, const PutOptions& options, absl::Duration retry_for,
             const Console& console) {
   StopSignal stop;
   const auto stopped = [&stop] { return stop.received() != 0; };
-  HttpSession session({.user = target.key.access_key_id,
-                       .password = target.key.secret_access_key,
-                       .ca_file = options.connection.ca_file,
-                       .stopped = stopped});
+  Poster poster(target, stopped);
   ProgressLine line(console);
-  PutHooks hooks{.post = [&](std::string_view body) { return session.Post(target.url, body); },
+  PutHooks hooks{.post = [&](std::string_view body) { return poster.Post(body); },
                  .sleep = [&](absl::Duration pause) { stop.Sleep(pause); },
                  .report = [&](const PutProgress& progress) { line.Show(progress); },
                  .entropy = &Entropy::System(),
@@ -158,9 +185,9 @@ void AddPutCommand(CLI::App& app, CommandContext& context) {
       "Lines go in requests of about 1 MiB; input that pauses is sent at once. Each request is\n"
       "acknowledged when its records are durable. Empty lines are no records: they are dropped,\n"
       "also with --newline keep. ^C, SIGTERM or SIGHUP ends it in order: what was read is sent\n"
-      "once, and standard error says what was acknowledged. The key's secret is taken from\n"
-      "HYDRANT_SECRET_ACCESS_KEY; without HYDRANT_ variables from the configuration, else from\n"
-      "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (over https or to this machine only).\n\n"
+      "once, and standard error says what was acknowledged.\n\n" +
+      std::string(kCredentialsHelp) +
+      "\n"
       "Exit codes: 0 all acknowledged; 1 not all (standard error says how many);\n"
       "2 the command line or the configuration is wrong; 130 interrupted, 143 terminated, 129 hung "
       "up.");

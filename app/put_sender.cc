@@ -1,5 +1,6 @@
 #include "app/put_sender.h"
 
+#include "app/client_credentials.h"
 #include "app/console.h"
 
 #include <nlohmann/json.hpp>
@@ -24,14 +25,23 @@ std::optional<uint64_t> DurableRecords(const HttpReply& reply) {
   return records->get<uint64_t>();
 }
 
+struct Reason {
+  std::string type;  // empty: it is no answer of a node's
+  std::string message;
+};
+
 // The reason in a node's answer, or the answer itself.
-std::string ReasonOf(const HttpReply& reply) {
+Reason ReasonOf(const HttpReply& reply) {
   const nlohmann::json answer = nlohmann::json::parse(reply.body, nullptr, false);
-  const nlohmann::json::json_pointer message("/error/message");
-  if (answer.is_object() && answer.contains(message) && answer[message].is_string()) {
-    return answer[message].get<std::string>();
-  }
-  return reply.body;
+  const auto text = [&](const char* path) -> std::string {
+    const nlohmann::json::json_pointer at(path);
+    if (!answer.is_object() || !answer.contains(at) || !answer[at].is_string()) return "";
+    return answer[at].get<std::string>();
+  };
+  Reason reason{text("/error/type"), text("/error/message")};
+  if (reason.message.empty()) reason.message = reply.body;
+  reason.message = Plain(reason.message.substr(0, kMessageShownMax));
+  return reason;
 }
 
 bool IsRetried(int status) {
@@ -41,12 +51,10 @@ bool IsRetried(int status) {
 
 Status Refusal(const HttpReply& reply) {
   std::string message = "the server answered " + std::to_string(reply.status);
-  if (!reply.body.empty()) message += ": " + Plain(ReasonOf(reply).substr(0, kMessageShownMax));
+  const Reason reason = ReasonOf(reply);
+  if (!reason.message.empty()) message += ": " + reason.message;
   if (reply.status == 404) message += "; \"hydrant streams\" lists the streams there are";
-  if (reply.status == 401 || reply.status == 403) {
-    message +=
-        "; set HYDRANT_ACCESS_KEY_ID and HYDRANT_SECRET_ACCESS_KEY to a pair of its credentials";
-  }
+  message += KeyHint(reason.type, reason.message);
   return InvalidArgument(message);
 }
 
@@ -122,7 +130,7 @@ class Sender {
     text = "the server took no more" + text;
     if (!reply.ok()) return Unavailable(text + std::string(Message(reply.status())));
     text += "it answered " + std::to_string(reply->status);
-    const std::string reason = Plain(ReasonOf(*reply).substr(0, kMessageShownMax));
+    const std::string reason = ReasonOf(*reply).message;
     if (!reason.empty()) text += " (" + reason + ")";
     if (reply->status == 503) {
       text += "; the node refuses for now, \"hydrant streams\" shows the backlog";

@@ -1,5 +1,4 @@
 #include "app/line_reader.h"
-#include "app/put_credentials.h"
 #include "app/put_sender.h"
 #include "app/stop_signal.h"
 #include "engine/testing/status_matchers.h"
@@ -175,17 +174,28 @@ TEST(SendLines, GivesUpWhenNothingIsTakenForTooLong) {
 }
 
 TEST(SendLines, RefusalsEndAtOnceAndSayHowToMend) {
-  const std::pair<int, const char*> kCases[] = {
-      {404, "hydrant streams"}, {401, "HYDRANT_ACCESS_KEY_ID"}, {413, "413"}, {400, "400"}};
-  for (const auto& [status, words] : kCases) {
+  struct Case {
+    int status;
+    const char* type;
+    const char* words;
+    bool key = false;
+  };
+  for (const Case& refused :
+       {Case{404, "ResourceNotFoundException", "hydrant streams"},
+        Case{401, "UnrecognizedClientException", "HYDRANT_ACCESS_KEY_ID", true},
+        Case{403, "AccessDeniedException", "403"}, Case{413, "RequestTooLargeException", "413"},
+        Case{400, "InvalidArgumentException", "400"}}) {
     Input input("a\nb\n");
     LineReader reader = ReaderOf(input);
     FakeNode node;
-    node.script = {HttpReply{status, R"({"records":1,"error":{"message":"no."}})", {}}};
+    const std::string type = refused.type;
+    node.script = {HttpReply{
+        refused.status, R"({"records":1,"error":{"message":"no.","type":")" + type + "\"}}", {}}};
     PutProgress progress;
     const Status sent = SendLines(reader, node.Hooks(), progress);
     EXPECT_THAT(sent, testing::StatusIs(absl::StatusCode::kInvalidArgument,
-                                        AllOf(HasSubstr(words), HasSubstr(": no."))));
+                                        AllOf(HasSubstr(refused.words), HasSubstr(": no."))));
+    EXPECT_EQ(Message(sent).find("HYDRANT_") != std::string_view::npos, refused.key) << type;
     EXPECT_THAT(node.bodies, SizeIs(1));
     EXPECT_EQ(progress.records, 1u);
   }
@@ -332,45 +342,6 @@ TEST(StopSignal, WhatIsIgnoredStaysIgnored) {
     EXPECT_EQ(stop.count(), 0);
   }
   sigaction(SIGHUP, &before, nullptr);
-}
-
-Environment EnvironmentOf(std::map<std::string, std::string> variables) {
-  return [variables](const std::string& name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end()) return std::nullopt;
-    return found->second;
-  };
-}
-
-TEST(FindPutCredentials, TakesOursBeforeTheFilesBeforeAws) {
-  const std::map<std::string, std::string> aws = {{"AWS_ACCESS_KEY_ID", "A"},
-                                                  {"AWS_SECRET_ACCESS_KEY", "aws"}};
-  std::map<std::string, std::string> both = aws;
-  both["HYDRANT_ACCESS_KEY_ID"] = "H";
-  both["HYDRANT_SECRET_ACCESS_KEY"] = "hydrant";
-  const std::vector<AccessKey> configured = {{"T", "temporary", "token"}, {"C", "configured"}};
-  const std::string local = "http://127.0.0.1:4573";
-  EXPECT_EQ(FindPutCredentials("", configured, local, EnvironmentOf(both))->access_key_id, "H");
-  EXPECT_EQ(FindPutCredentials("X", configured, local, EnvironmentOf(both))->access_key_id, "X");
-  EXPECT_EQ(FindPutCredentials("", configured, local, EnvironmentOf(aws))->access_key_id, "C");
-  EXPECT_EQ(FindPutCredentials("", {}, local, EnvironmentOf(aws))->access_key_id, "A");
-  EXPECT_EQ(FindPutCredentials("", {}, local, EnvironmentOf({}))->access_key_id, "");
-  EXPECT_THAT(FindPutCredentials("X", {}, local, EnvironmentOf(aws)),
-              testing::StatusIs(absl::StatusCode::kInvalidArgument,
-                                HasSubstr("HYDRANT_SECRET_ACCESS_KEY")));
-}
-
-TEST(FindPutCredentials, AwsKeysDoNotTravelInTheClear) {
-  const Environment aws =
-      EnvironmentOf({{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "aws"}});
-  for (const char* endpoint : {"http://10.0.0.5:4573", "http://127.0.0.1.evil.com:80",
-                               "http://127.0.0.1@evil.com", "http://evil.com/127.0.0.1:1"}) {
-    EXPECT_EQ(FindPutCredentials("", {}, endpoint, aws)->access_key_id, "") << endpoint;
-  }
-  for (const char* endpoint :
-       {"https://10.0.0.5:4573", "http://localhost:4573", "http://[::1]:1", "http://127.0.0.1"}) {
-    EXPECT_EQ(FindPutCredentials("", {}, endpoint, aws)->access_key_id, "A") << endpoint;
-  }
 }
 
 }  // namespace

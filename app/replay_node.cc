@@ -1,5 +1,6 @@
 #include "app/replay_node.h"
 
+#include "app/config_choice.h"
 #include "app/console.h"
 
 #include <utility>
@@ -14,7 +15,7 @@ StatusOr<std::string> BodyOf(StatusOr<HttpReply> reply) {
     return WithContext(reply.status(), "no answer; is a node running there? --admin names another");
   }
   if (reply->status / 100 == 2) return std::move(reply->body);
-  const std::string why = Plain(ParseReplayError(reply->body));
+  const std::string why = Plain(AdminErrorOf(reply->body));
   if (why.empty()) {
     return Unavailable("the node answered " + std::to_string(reply->status) +
                        "; --admin must name the operation listener (`admin` of the configuration)");

@@ -102,11 +102,6 @@ StatusOr<std::vector<ReplayStatus>> ParseReplayList(std::string_view text) {
   return replays;
 }
 
-std::string ParseReplayError(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return json.is_object() ? TextOf(json, "error") : "";
-}
-
 std::string RenderPlan(const ReplayStatus& plan) {
   std::string text = "A replay of " + Plain(plan.stream) + " would send\n";
   auto line = [&](std::string_view label, const std::string& value) {

@@ -39,8 +39,6 @@ struct ReplayStatus {
 
 StatusOr<ReplayStatus> ParseReplay(std::string_view json);
 StatusOr<std::vector<ReplayStatus>> ParseReplayList(std::string_view json);
-// What a node says is wrong with a request.
-std::string ParseReplayError(std::string_view json);
 
 // What --dry-run prints.
 std::string RenderPlan(const ReplayStatus& plan);

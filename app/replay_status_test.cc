@@ -1,5 +1,6 @@
 #include "app/replay_status.h"
 
+#include "app/config_choice.h"
 #include "engine/testing/status_matchers.h"
 
 #include <gmock/gmock.h>
@@ -28,9 +29,9 @@ TEST(ReplayStatusTest, WhatIsNoReplayIsRefused) {
   for (const char* wrong : {"", "<html>", "[]", "{}", "null"}) {
     EXPECT_FALSE(ParseReplay(wrong).ok()) << wrong;
     EXPECT_FALSE(ParseReplayList(wrong).ok()) << wrong;
-    EXPECT_EQ(ParseReplayError(wrong), "") << wrong;
+    EXPECT_EQ(AdminErrorOf(wrong), "") << wrong;
   }
-  EXPECT_EQ(ParseReplayError(R"({"error":"from: is missing"})"), "from: is missing");
+  EXPECT_EQ(AdminErrorOf(R"({"error":"from: is missing"})"), "from: is missing");
   const auto list = ParseReplayList(R"({"replays":[1,{"id":"x","from":"seven","state":3}]})");
   ASSERT_OK(list);
   ASSERT_EQ(list->size(), 1U);

@@ -90,12 +90,16 @@ def test_every_family_comes_back_by_import(two_nodes, tmp_path):
     assert "Managed:" not in {words[1] for words in missing}
     assert other.client().list_delivery_streams()["DeliveryStreamNames"] == []
 
-    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint, **SECRETS)
-    assert said.splitlines() == [f"{name}: created" for name in streams]
+    # All but S3 lack a sink: they are made, and it is said that they can't run.
+    trouble = {name: f"; it can't run: {answer['DeliveryStreamDescription']['FailureDescription']['Details']}"
+               if "FailureDescription" in answer["DeliveryStreamDescription"] else "" for name, answer in streams.items()}
+    assert "no sink" in trouble["Splunk"] and set(trouble.values()) != {""}
+    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint, code=1, **SECRETS)
+    assert said.splitlines() == [f"{name}: created{trouble[name]}" for name in streams]
     for name in streams:
         assert comparable(describe(other.client(), name)) == comparable(describe(node.client(), name))
-    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint)
-    assert said.splitlines() == [f"{name}: exists and is equal" for name in streams]
+    said, _ = hydrant("import", *files, "--apply", "--endpoint", other.endpoint, code=1)
+    assert said.splitlines() == [f"{name}: exists and is equal{trouble[name]}" for name in streams]
     assert "Passw0rd" not in other.log() and "a phrase of it" not in other.log()
 
     changed = json.loads(files[0].read_text())
@@ -105,11 +109,21 @@ def test_every_family_comes_back_by_import(two_nodes, tmp_path):
     assert said == f"{name}: exists and differs in RedshiftDestinationConfiguration.CopyCommand.DataTableName; not touched\n"
 
 
+def test_a_stream_that_runs_is_made_without_a_word_more(two_nodes):
+    node, other = two_nodes
+    other.settings["transition_time"] = "500ms"
+    node.create_stream("logs", "test-bucket")
+    other.start()
+    answer = json.dumps(node.client().describe_delivery_stream(DeliveryStreamName="logs"), default=str)
+    assert hydrant("import", "--apply", "--endpoint", other.endpoint, given=answer)[0] == "logs: created\n"
+
+
 def test_an_imported_file_runs_when_its_secrets_are_given(node, tmp_path):
     create(node.client(), "HttpEndpoint", name="http-1")
     answer = json.dumps(node.client().describe_delivery_stream(DeliveryStreamName="http-1"), default=str)
     text, notes = hydrant("import", given=answer + answer.replace("http-1", "http.1"))
     assert "HTTP_1_ACCESS_KEY " in notes and "HTTP_1_ACCESS_KEY_2 " in notes and "tags are no part" in notes
+    assert "with this entry in its configuration a node of this build does not start" in notes
     path = tmp_path / "imported.yaml"
     path.write_text(text)
     error = "".join(hydrant("validate", "--config", path, code=1))
@@ -131,6 +145,7 @@ def test_secrets_stay_where_they_are(node, tmp_path):
         assert place in text and "the-token" not in text + notes and "very-secret" not in text + notes
         assert "logs: SplunkDestinationConfiguration.HECToken" in notes
         assert "its status is CREATING_FAILED" in notes
+        assert ("a node of this build does not start" in notes) == (form == "yaml")
     assert "very-secret" not in node.admin("/settings")[1]
     assert "Hydrant has no place" in hydrant("export", "--format", "terraform", *at(node))[1]
 
@@ -166,4 +181,6 @@ def test_many_streams_are_read_page_by_page(node, bucket):
     text, _ = hydrant("export", "--format", "terraform", *at(node))
     streams = json.loads(text)["resource"]["aws_kinesis_firehose_delivery_stream"]
     assert len(streams) == 40 and len(streams["s000"]["tags"]) == 50
+    twice = hydrant("export", "s007", "s008", "s007", *at(node))[0]
+    assert twice.count("DeliveryStreamName: s007\n") == 1 and twice.count("DeliveryStreamName:") == 2
     assert list(json.loads(hydrant("export", "s007", "--format", "cloudformation", *at(node))[0])["Resources"]) == ["S007Stream"]
