@@ -86,8 +86,8 @@ TEST_F(ControlPlaneTest, WhoOnlyLooksDoesNotWaitForAChange) {
     inside.set_value();
     seen.get_future().wait();
   };
+  boost::asio::io_context context;
   std::thread slow([&] {
-    boost::asio::io_context context;
     RunCoroutine(context, control_->Call(Author("CreateDeliveryStream"), CreateRequest("b")));
   });
   inside.get_future().wait();
@@ -97,6 +97,7 @@ TEST_F(ControlPlaneTest, WhoOnlyLooksDoesNotWaitForAChange) {
   EXPECT_THAT(Call("ListTagsForDeliveryStream", NameOnly("a")), HasSubstr("HasMoreTags"));
   seen.set_value();
   slow.join();
+  control_.reset();  // its thread has let go of the context then
 }
 
 TEST_F(ControlPlaneTest, GivesARecreatedStreamANewIncarnation) {
