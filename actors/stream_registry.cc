@@ -130,6 +130,7 @@ Status StreamRegistry::StartStream(StreamDefinitionPtr definition) {
       Register(stream);
       return absl::OkStatus();
     }
+    stream->slot->Hold([] {});  // who puts at once waits for the ingest actor
     Register(stream);
     Launch(stream);
     return absl::OkStatus();

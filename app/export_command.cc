@@ -9,6 +9,7 @@
 #include "engine/stream/json_text.h"
 
 #include <CLI/CLI.hpp>
+#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <map>
@@ -99,7 +100,7 @@ StatusOr<Gathered> Gather(FirehoseClient& client, const ExportOptions& options,
     if (!stream.ok()) return WithContext(stream.status(), name);
     gathered.requests.push_back(std::move(stream->request));
     for (const std::string& remark : stream->remarks) {
-      gathered.remarks.push_back(name + ": " + remark);
+      gathered.remarks.push_back(absl::StrCat(name, ": ", remark));
     }
   }
   return gathered;

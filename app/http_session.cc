@@ -3,6 +3,7 @@
 #include "engine/io/listen_address.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 #include <absl/strings/str_format.h>
 #include <absl/time/clock.h>
 #include <curl/curl.h>
@@ -139,12 +140,12 @@ StatusOr<HttpReply> HttpSession::Post(const std::string& url, std::string_view b
   if (impl_->curl == nullptr) return Internal("libcurl could not be started");
   // A server that ignores Expect would hold up each request for a second.
   std::vector<std::string> lines = {"Expect:", "Content-Type: " + impl_->options.content_type};
-  for (const auto& [name, value] : headers) lines.push_back(name + ": " + value);
+  for (const auto& [name, value] : headers) lines.push_back(absl::StrCat(name, ": ", value));
   std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> list(nullptr, curl_slist_free_all);
   for (const std::string& line : lines) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) return Internal("no memory for the request's headers");
-    list.release();
+    static_cast<void>(list.release());  // part of the longer one
     list.reset(longer);
   }
   curl_easy_reset(impl_->curl);

@@ -3,6 +3,8 @@
 #include "engine/exchange/export_names.h"
 #include "engine/stream/description_import.h"
 
+#include <absl/strings/str_cat.h>
+
 #include <algorithm>
 
 namespace hydrant {
@@ -21,12 +23,13 @@ void FindDifferences(const Json& a, const Json& b, const std::string& path,
     found.push_back(path);
     return;
   }
+  const std::string prefix = path.empty() ? "" : path + ".";
   for (const auto& [name, value] : a.items()) {
-    const std::string below = path.empty() ? name : path + "." + name;
-    FindDifferences(value, b.contains(name) ? b[name] : Json(), below, found);
+    const Json other = b.contains(name) ? b[name] : Json();
+    FindDifferences(value, other, absl::StrCat(prefix, name), found);
   }
   for (const auto& [name, value] : b.items()) {
-    if (!a.contains(name)) found.push_back(path.empty() ? name : path + "." + name);
+    if (!a.contains(name)) found.push_back(absl::StrCat(prefix, name));
   }
 }
 

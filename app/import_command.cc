@@ -8,6 +8,7 @@
 #include "engine/exchange/streams_yaml.h"
 
 #include <CLI/CLI.hpp>
+#include <absl/strings/str_cat.h>
 
 #include <memory>
 #include <set>
@@ -38,11 +39,11 @@ StatusOr<Input> ReadInput(const std::vector<std::string>& files) {
     for (ImportedStream& stream : streams) {
       const std::string name = StreamName(stream.request);
       if (!names.insert(name).second) {
-        return InvalidArgument(source + ": the stream " + name +
-                               " is described twice; leave one of the two out");
+        return InvalidArgument(absl::StrCat(source, ": the stream ", name,
+                                            " is described twice; leave one of the two out"));
       }
       for (const std::string& remark : stream.remarks) {
-        input.remarks.push_back(name + ": " + remark);
+        input.remarks.push_back(absl::StrCat(name, ": ", remark));
       }
       input.requests.push_back(std::move(stream.request));
     }

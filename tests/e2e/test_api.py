@@ -112,6 +112,13 @@ def test_the_largest_record_and_batch_are_taken_and_one_byte_more_is_not(node, b
     wait_until(lambda: read_all(bucket, sent) == sent, what="what was accepted, and nothing else")
 
 
+def test_a_stream_takes_records_as_soon_as_it_is_there(node, bucket):
+    client = node.client()  # which tries nothing again
+    for i in range(40):
+        client.create_delivery_stream(DeliveryStreamName=f"new-{i}", ExtendedS3DestinationConfiguration=s3_destination("test-bucket"))
+        client.put_record(DeliveryStreamName=f"new-{i}", Record={"Data": b"at once\n"})
+
+
 def test_empty_records_are_records(node, bucket):
     client = node.client()
     node.create_stream("logs", "test-bucket", client, ProcessingConfiguration={"Enabled": True, "Processors": [

@@ -98,7 +98,8 @@ def test_a_node_that_asks_for_a_certificate(make_hydrant, bucket, tmp_path):
         for given in ("a line\n", lines):
             _, said = hydrant("put", "logs", *refused, given=given, code=1)
             assert why in said and "acknowledged: 0 records" in said, said
-            assert "waiting" not in said and "retries" not in said and "twice" not in said, said
+            # A server that closes with unread bytes may reset the connection before its reason is read: that is tried again.
+            assert "Connection reset" in said or not any(word in said for word in ("waiting", "retries", "twice")), said
         _, said = hydrant("export", *refused, code=1)
         assert why in said and "is a node running" not in said, said
     assert "--client-key" in hydrant("put", "logs", *trusting, "--client-cert", client_certificate, code=2)[1]
