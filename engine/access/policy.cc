@@ -5,6 +5,7 @@
 #include "engine/stream/model.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <optional>
@@ -145,7 +146,7 @@ class PolicyParser {
     if (!json.is_object()) return Fail(path, "must be a map with Effect, Action and Resource");
     AccessPolicy::Statement statement;
     for (const auto& [key, value] : json.items()) {
-      const std::string member = path + "." + key;
+      const std::string member = absl::StrCat(path, ".", key);
       if (key == "Effect") {
         statement.allow = value == "Allow";
         if (!statement.allow && value != "Deny")
