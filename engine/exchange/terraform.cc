@@ -4,6 +4,7 @@
 #include "engine/stream/destination_family.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <string_view>
@@ -102,7 +103,7 @@ std::string SnakeCase(std::string_view name) {
 // What is switched off or empty needs no place.
 bool SaysNothing(const Json& value) {
   if (value.is_structured()) return std::all_of(value.begin(), value.end(), SaysNothing);
-  return value == false || value == "";
+  return value == false || value == Json("");
 }
 
 class Writer {
@@ -112,8 +113,9 @@ class Writer {
 
   // The members of `value` as arguments of the block `out`.
   void Write(const Json& value, std::string_view holder, const std::string& path, Json& out) {
+    const std::string prefix = path.empty() ? "" : path + ".";
     for (const auto& [member, element] : value.items()) {
-      const std::string member_path = path.empty() ? member : path + "." + member;
+      const std::string member_path = absl::StrCat(prefix, member);
       const Row* row = FindRow(holder, member);
       const Form form = row == nullptr ? Form::kRenamed : row->form;
       if (form == Form::kImplied) continue;

@@ -75,8 +75,9 @@ Status TlsContext::Reload() {
   auto made = MakeTlsServerContext(options_);
   absl::MutexLock lock(&mutex_);
   read_ = std::move(marks);
-  if (made.ok()) current_ = *std::move(made);
-  return made.status();
+  if (!made.ok()) return made.status();
+  current_ = *std::move(made);
+  return absl::OkStatus();
 }
 
 bool TlsContext::FilesChanged() const {
