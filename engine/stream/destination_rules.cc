@@ -30,7 +30,7 @@ const Json* At(const Json& object, std::string_view path) {
     if (found == value->end()) return nullptr;
     value = &*found;
   }
-  return *value == "" ? nullptr : value;
+  return *value == Json("") ? nullptr : value;
 }
 
 bool Has(const Json& object, std::string_view path) { return At(object, path) != nullptr; }
