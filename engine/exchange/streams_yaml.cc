@@ -6,6 +6,7 @@
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
+#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <string_view>
@@ -71,7 +72,9 @@ void FindFileMaps(const Json& value, const std::string& path, std::vector<std::s
     remarks.push_back(path + ": a map with the only key `file` can't be said in hydrant.yaml");
   }
   for (const auto& [key, element] : value.items()) {
-    FindFileMaps(element, path + (value.is_array() ? "[" + key + "]" : "." + key), remarks);
+    const std::string step =
+        value.is_array() ? absl::StrCat("[", key, "]") : absl::StrCat(".", key);
+    FindFileMaps(element, path + step, remarks);
   }
 }
 

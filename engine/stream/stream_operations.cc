@@ -214,7 +214,7 @@ void StreamOperations::FinishDeletion(const StreamDefinitionPtr& definition) {
   }
 }
 
-void StreamOperations::Deleted(const std::string& name, absl::Time since, Status done) {
+void StreamOperations::Deleted(const std::string& name, absl::Time since, const Status& done) {
   if (done.ok()) {
     return AfterTransition(options_.clock->Now() - since, [this, name] { Remove(name); });
   }

@@ -64,7 +64,7 @@ class StreamOperations {
   Status Change(StreamDefinition wanted);
   ApiReply AnswerChange(const std::string& name, const Status& changed) const;
   void FinishDeletion(const StreamDefinitionPtr& definition);
-  void Deleted(const std::string& name, absl::Time since, Status done);
+  void Deleted(const std::string& name, absl::Time since, const Status& done);
   void Remove(const std::string& name);
   void SetStatus(const std::string& name, StreamStatus status, const std::string& failure);
   void Start(const StreamDefinitionPtr& definition);
