@@ -83,8 +83,8 @@ struct Gathered {
 StatusOr<Gathered> Gather(FirehoseClient& client, const ExportOptions& options,
                           const Settings& settings) {
   std::vector<std::string> names;
-  for (const std::string& name :
-       options.streams) {  // each once: no two streams of a document share a name
+  // Each once: no two streams of a document share a name.
+  for (const std::string& name : options.streams) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   if (names.empty()) {

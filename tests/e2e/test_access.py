@@ -17,6 +17,7 @@ import botocore.exceptions
 import botocore.httpsession
 import pytest
 
+from support.certificates import make_certificate
 from support.objects import read_all
 from support.ports import wait_until
 
@@ -198,14 +199,6 @@ def test_what_a_policy_cannot_say_is_an_error(make_hydrant, bucket):
 
 
 # ---- TLS ------------------------------------------------------------------------------------------
-
-
-def make_certificate(directory, name):
-    certificate, key = directory / f"{name}.crt", directory / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-                    "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-                   check=True, capture_output=True)
-    return certificate, key
 
 
 def subject_of(node):

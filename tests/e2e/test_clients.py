@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from support.certificates import make_certificate
 from support.hydrant import BINARY, s3_destination
 from support.objects import read_all
 from support.ports import wait_until
@@ -72,14 +73,6 @@ def test_history_tells_an_unknown_stream_from_the_wrong_listener(node):
     assert "no stream none at that node" in hydrant("history", "none", "--admin", f"http://127.0.0.1:{node.admin_port}", code=1)[1]
     _, said = hydrant("history", "none", "--admin", node.endpoint, code=1)
     assert "no stream" not in said and "--admin must name the operation listener" in said
-
-
-def make_certificate(directory, name):
-    certificate, key = directory / f"{name}.crt", directory / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-                    "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-                   check=True, capture_output=True)
-    return certificate, key
 
 
 def test_a_node_that_asks_for_a_certificate(make_hydrant, bucket, tmp_path):
