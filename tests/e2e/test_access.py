@@ -267,6 +267,25 @@ def test_too_many_requests_are_told_so(make_hydrant, bucket):
         patient.list_delivery_streams()
 
 
+def test_a_signed_body_of_unknown_length(locked):
+    """Nothing is proven before all of it is there; until then it holds memory as it comes."""
+    def answer_to(pieces, signed):
+        request = botocore.awsrequest.AWSRequest("POST", f"{locked.endpoint}/streams/web-1/lines", data=signed,
+                                                 headers={"X-Amz-Content-SHA256": hashlib.sha256(signed).hexdigest()})
+        botocore.auth.SigV4Auth(credentials_of(FULL), "firehose", "us-east-1").add_auth(request)
+        headers = {name: value for name, value in request.headers.items() if name.lower() != "content-length"}
+        connection = http.client.HTTPConnection("127.0.0.1", locked.port, timeout=30)
+        connection.request("POST", "/streams/web-1/lines", iter(pieces), encode_chunked=True, headers=headers | {"Transfer-Encoding": "chunked"})
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    pieces = [b"a line\n" * 5_000] * 60  # 2 MB: it grows several times
+    status, answer = answer_to(pieces, b"".join(pieces))
+    assert (status, answer.get("records")) == (200, 300_000)
+    assert answer_to([*pieces[1:], b"A line\n" * 5_000], b"".join(pieces))[0] == 403
+    status, answer = answer_to([b"a line\n" * 200_000] * 6, b"a line\n" * 1_200_000)
+    assert status == 413 and "8388608" in answer["error"]["message"]
+
+
 def test_bodies_have_a_limit(make_hydrant, bucket):
     node = make_hydrant(limits={"body_size": "100 KiB"}).start()
     node.create_stream("web-1", "test-bucket")
