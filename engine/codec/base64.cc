@@ -1,7 +1,9 @@
 #include "engine/codec/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -23,18 +25,24 @@ constexpr std::array<uint8_t, 256> kValues = MakeValues();
 
 uint8_t ValueOf(char c) { return kValues[static_cast<uint8_t>(c)]; }
 
-// How many characters a block decoder took (a multiple of four; it stops before a bad one).
-using BlockDecoder = size_t (*)(const char* in, size_t size, char* out);
-
-size_t NoBlocks(const char*, size_t, char*) { return 0; }
+// How a processor decodes many characters at once. Both return how far they came, a multiple of
+// four characters, and stop before a bad one.
+struct WideDecoder {
+  // From the start of a text that may go on behind its base64; needs room for all `size` characters.
+  size_t (*blocks)(const char* in, size_t size, char* out);
+  // From `at` to `end`, which is a multiple of four behind `in`; writes nothing behind them.
+  size_t (*tail)(const char* in, size_t at, size_t end, char* out);
+};
 
 #if defined(__x86_64__)
-// 32 characters to 24 bytes a step. A step stores 32 bytes, so it runs only while at least 34 bytes
-// of output (48 characters, less two of padding) are still to come: the excess is written over
-// later.
+constexpr size_t kAvx2Step = 32;  // characters that become 24 bytes
+// A step stores 32 bytes, so it runs only while at least 34 bytes of output (48 characters, less two
+// of padding) are still to come: the excess is written over later.
 constexpr size_t kAvx2CharactersMin = 48;
 
-__attribute__((target("avx2"))) size_t DecodeBlocksAvx2(const char* in, size_t size, char* out) {
+// One step; false when a character is bad.
+__attribute__((target("avx2"), always_inline)) inline bool DecodeStepAvx2(const char* in,
+                                                                          __m256i& bytes) {
   // A character is legal when the classes of its two nibbles have no bit in common.
   const __m256i low_class =
       _mm256_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1A, 0x1B,
@@ -55,33 +63,63 @@ __attribute__((target("avx2"))) size_t DecodeBlocksAvx2(const char* in, size_t s
                                          2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
   const __m256i join = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
 
+  const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in));
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi32(text, 4), nibble_mask);
+  const __m256i low = _mm256_and_si256(text, nibble_mask);
+  if (!_mm256_testz_si256(_mm256_shuffle_epi8(low_class, low),
+                          _mm256_shuffle_epi8(high_class, high))) {
+    return false;
+  }
+  const __m256i row = _mm256_add_epi8(_mm256_cmpeq_epi8(text, slash), high);
+  const __m256i values = _mm256_add_epi8(text, _mm256_shuffle_epi8(offsets, row));
+  // 6+6 bits to 12, 12+12 to 24, then each group's three bytes in order.
+  const __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
+  const __m256i groups = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
+  bytes = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(groups, order), join);
+  return true;
+}
+
+__attribute__((target("avx2"))) size_t DecodeBlocksAvx2(const char* in, size_t size, char* out) {
   size_t taken = 0;
-  for (; size - taken >= kAvx2CharactersMin; taken += 32, out += 24) {
-    const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + taken));
-    const __m256i high = _mm256_and_si256(_mm256_srli_epi32(text, 4), nibble_mask);
-    const __m256i low = _mm256_and_si256(text, nibble_mask);
-    if (!_mm256_testz_si256(_mm256_shuffle_epi8(low_class, low),
-                            _mm256_shuffle_epi8(high_class, high))) {
-      break;
-    }
-    const __m256i row = _mm256_add_epi8(_mm256_cmpeq_epi8(text, slash), high);
-    const __m256i values = _mm256_add_epi8(text, _mm256_shuffle_epi8(offsets, row));
-    // 6+6 bits to 12, 12+12 to 24, then each group's three bytes in order.
-    const __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(0x01400140));
-    const __m256i groups = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
-    const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(groups, order), join);
+  __m256i bytes;
+  for (; size - taken >= kAvx2CharactersMin; taken += kAvx2Step, out += 24) {
+    if (!DecodeStepAvx2(in + taken, bytes)) break;
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), bytes);
   }
   return taken;
 }
+
+// The last step reaches back over characters that were decoded before.
+__attribute__((target("avx2"))) size_t DecodeTailAvx2(const char* in, size_t at, size_t end,
+                                                      char* out) {
+  if (end < kAvx2Step) return at;
+  while (at < end) {
+    const size_t from = std::min(at, end - kAvx2Step);
+    __m256i bytes;
+    if (!DecodeStepAvx2(in + from, bytes)) break;
+    char step[32];
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(step), bytes);
+    std::memcpy(out + from / 4 * 3, step, kAvx2Step / 4 * 3);
+    at = from + kAvx2Step;
+  }
+  return at;
+}
 #endif
 
-BlockDecoder ChooseBlockDecoder() {
+constexpr WideDecoder kPortable = {[](const char*, size_t, char*) -> size_t { return 0; },
+                                   [](const char*, size_t at, size_t, char*) { return at; }};
+
+WideDecoder ChooseWideDecoder() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) return DecodeBlocksAvx2;
+  if (__builtin_cpu_supports("avx2")) return {DecodeBlocksAvx2, DecodeTailAvx2};
 #endif
-  return NoBlocks;
+  return kPortable;
+}
+
+const WideDecoder& TheWideDecoder() {
+  static const WideDecoder kDecoder = ChooseWideDecoder();
+  return kDecoder;
 }
 
 Base64Result BadCharacterFrom(std::string_view text, size_t position) {
@@ -103,12 +141,13 @@ Base64Result DecodePadded(std::string_view text, size_t at, size_t padding, char
   return {3 - padding};
 }
 
-Base64Result Decode(std::string_view text, char* out, BlockDecoder decode_blocks) {
+// All of `text`, of which `at` characters are decoded already.
+Base64Result DecodeFrom(std::string_view text, size_t at, char* out, const WideDecoder& wide) {
   if (text.size() % 4 != 0) return {0, Base64Fault::kLength, text.size()};
   if (text.empty()) return {};
   const size_t padding = text.back() != '=' ? 0 : text[text.size() - 2] != '=' ? 1 : 2;
   const size_t whole = text.size() - (padding == 0 ? 0 : 4);
-  size_t at = decode_blocks(text.data(), text.size(), out);
+  at = wide.tail(text.data(), at, whole, out);
   char* to = out + at / 4 * 3;
   for (; at < whole; at += 4, to += 3) {
     const uint8_t a = ValueOf(text[at]);
@@ -126,15 +165,26 @@ Base64Result Decode(std::string_view text, char* out, BlockDecoder decode_blocks
   return last;
 }
 
+Base64Result Decode(std::string_view text, char* out, const WideDecoder& wide) {
+  return DecodeFrom(text, wide.blocks(text.data(), text.size(), out), out, wide);
+}
+
 }  // namespace
 
 Base64Result DecodeBase64(std::string_view text, char* out) {
-  static const BlockDecoder kDecodeBlocks = ChooseBlockDecoder();
-  return Decode(text, out, kDecodeBlocks);
+  return Decode(text, out, TheWideDecoder());
 }
 
 Base64Result DecodeBase64Portable(std::string_view text, char* out) {
-  return Decode(text, out, NoBlocks);
+  return Decode(text, out, kPortable);
+}
+
+std::optional<QuotedBase64> DecodeBase64UntilQuote(std::string_view text, char* out) {
+  const WideDecoder& wide = TheWideDecoder();
+  const size_t at = wide.blocks(text.data(), text.size(), out);
+  const size_t end = text.find('"', at);
+  if (end == std::string_view::npos) return std::nullopt;
+  return QuotedBase64{end, DecodeFrom(text.substr(0, end), at, out, wide)};
 }
 
 void EncodeBase64(std::string_view data, char* out) {

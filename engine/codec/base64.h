@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,15 @@ constexpr size_t Base64EncodedBytes(size_t size) { return (size + 2) / 3 * 4; }
 // Writes the bytes that `text` stands for to `out`, which has room for exactly those (at most
 // Base64DecodedBytesMax). After a fault the content of `out` is undefined.
 Base64Result DecodeBase64(std::string_view text, char* out);
+
+// The same for a text that ends before the first `"` of `text`, which is no character of base64: it
+// is found on the way. `out` has room for Base64DecodedBytesMax(text.size()), wherever the quote is.
+// Nothing when there is no quote.
+struct QuotedBase64 {
+  size_t text_size;  // up to the quote
+  Base64Result result;
+};
+std::optional<QuotedBase64> DecodeBase64UntilQuote(std::string_view text, char* out);
 
 // Writes Base64EncodedBytes(data.size()) characters.
 void EncodeBase64(std::string_view data, char* out);

@@ -187,5 +187,44 @@ TEST(Base64DifferentialTest, BothDecodersAgreeOnDamagedText) {
   }
 }
 
+// Whatever follows the quote, and wherever the damage is: the answer is that of the text before it.
+TEST(Base64DifferentialTest, UntilAQuoteIsTheTextBeforeIt) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  GuardedPages in_pages;
+  GuardedPages out_pages;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = EncodeBase64(RandomBytes(random, random() % 200));
+    if (random() % 2 == 0 && !text.empty()) {
+      text[random() % text.size()] = random() % 8 == 0 ? '\\' : static_cast<char>(random());
+    }
+    std::string behind = EncodeBase64(RandomBytes(random, random() % 200));
+    behind.resize(random() % (behind.size() + 1));
+    const std::string all = text + "\"" + behind;
+    char* const in = in_pages.Last(all.size());
+    std::memcpy(in, all.data(), all.size());
+    char* const out = out_pages.Last(Base64DecodedBytesMax(all.size()));
+    const std::optional<QuotedBase64> quoted = DecodeBase64UntilQuote({in, all.size()}, out);
+    ASSERT_TRUE(quoted.has_value());
+
+    const size_t end = all.find('"');
+    std::string expected(Base64DecodedBytesMax(end), '\0');
+    const Base64Result plain = DecodeBase64Portable(all.substr(0, end), expected.data());
+    ASSERT_EQ(quoted->text_size, end) << all;
+    ASSERT_EQ(quoted->result.fault, plain.fault) << all;
+    ASSERT_EQ(quoted->result.position, plain.position) << all;
+    ASSERT_EQ(quoted->result.size, plain.size) << all;
+    ASSERT_EQ(std::string_view(out, plain.size), expected.substr(0, plain.size)) << all;
+  }
+}
+
+TEST(Base64DifferentialTest, WithoutAQuoteThereIsNoAnswer) {
+  char out[300];
+  for (size_t size = 0; size < 300; ++size) {
+    EXPECT_FALSE(DecodeBase64UntilQuote(std::string(size, 'A'), out).has_value()) << size;
+  }
+}
+
 }  // namespace
 }  // namespace hydrant

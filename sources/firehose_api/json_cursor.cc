@@ -2,8 +2,6 @@
 
 #include <simdjson.h>
 
-#include <cstring>
-
 namespace hydrant::firehose_api {
 namespace {
 
@@ -29,14 +27,6 @@ void AppendUtf8(unsigned code_point, std::string& out) {
 }
 
 }  // namespace
-
-std::string_view JsonCursor::PeekUntilQuote() {
-  if (Peek() != '"') return {};
-  const char* const from = at_ + 1;
-  const void* const quote = std::memchr(from, '"', static_cast<size_t>(end_ - from));
-  if (quote == nullptr) return {};
-  return {from, static_cast<size_t>(static_cast<const char*>(quote) - from)};
-}
 
 bool JsonCursor::ReadString(std::string& scratch, std::string_view& text) {
   if (Peek() != '"') return false;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -49,11 +50,25 @@ class JsonCursor {
   bool SkipValue() { return SkipValueAt(0); }
   bool TakeNull() { return Peek() == 'n' && TakeLiteral("null"); }
 
-  // For a string that another decoder checks: its characters up to the next quote, not taken yet.
-  // Only when a quote is next; the view's data is null when there is no second one.
-  std::string_view PeekUntilQuote();
-  // Takes the string that PeekUntilQuote showed.
-  void TakeQuoted(std::string_view shown) { at_ = shown.data() + shown.size() + 1; }
+  // Takes a member's name and colon when they are next, written as nearly everybody writes them:
+  // without escapes, nothing between.
+  bool TakeUsualName(std::string_view name) {
+    const size_t size = name.size() + 3;
+    if (static_cast<size_t>(end_ - at_) < size || *at_ != '"' || at_[size - 2] != '"' ||
+        at_[size - 1] != ':' || std::memcmp(at_ + 1, name.data(), name.size()) != 0) {
+      return false;
+    }
+    at_ += size;
+    return true;
+  }
+
+  // For a string that another decoder checks: all text behind its opening quote. Only when a quote is
+  // next, which is not taken yet.
+  std::string_view PeekBehindQuote() const {
+    return {at_ + 1, static_cast<size_t>(end_ - at_ - 1)};
+  }
+  // Takes a string of `size` characters and both its quotes.
+  void TakeQuoted(size_t size) { at_ += size + 2; }
 
   bool malformed() const { return malformed_; }
   size_t position() const { return static_cast<size_t>(at_ - begin_); }

@@ -75,7 +75,7 @@ class PutRequestReader {
  private:
   bool ReadInput() {
     if (json_.Peek() == '[') return Refuse("Start of list found where not expected");
-    const bool read = ForEachMember([this](std::string_view member) {
+    const bool read = ForEachMember("DeliveryStreamName", [this](std::string_view member) {
       if (member == "DeliveryStreamName") return ReadName();
       if (operation_ == PutOperation::kPutRecordBatch && member == "Records") return ReadRecords();
       if (operation_ == PutOperation::kPutRecord && member == "Record") return ReadSingleRecord();
@@ -88,16 +88,19 @@ class PutRequestReader {
                   std::to_string(json_.position()) + ".");
   }
 
-  // Calls `on_member` with each member's name, the cursor on its value. Members may come twice: the
-  // last one counts, as with AWS's parser.
+  // Calls `on_member` with each member's name, the cursor on its value; `usual` is the name to expect.
+  // Members may come twice: the last one counts, as with AWS's parser.
   template <typename OnMember>
-  bool ForEachMember(const OnMember& on_member) {
+  bool ForEachMember(std::string_view usual, const OnMember& on_member) {
     if (!json_.Expect('{')) return false;
     if (json_.Take('}')) return true;
     do {
-      std::string_view member;
-      if (!json_.ReadString(scratch_, member)) return json_.Expect('"');
-      if (!json_.Expect(':') || !on_member(member)) return false;
+      std::string_view member = usual;
+      if (!json_.TakeUsualName(usual)) {
+        if (!json_.ReadString(scratch_, member)) return json_.Expect('"');
+        if (!json_.Expect(':')) return false;
+      }
+      if (!on_member(member)) return false;
     } while (json_.Take(','));
     return json_.Expect('}');
   }
@@ -175,7 +178,7 @@ class PutRequestReader {
     if (json_.Peek() == '[') return RefuseValue("");
     if (json_.Peek() != '{') return RefuseValue("null");
     std::optional<size_t> size;
-    const bool read = ForEachMember([&](std::string_view member) {
+    const bool read = ForEachMember("Data", [&](std::string_view member) {
       return member == "Data" ? ReadData(size) : json_.SkipValue();
     });
     if (!read) return false;
@@ -193,17 +196,15 @@ class PutRequestReader {
 
   // Decodes Data behind the committed records; `size` stays empty for null.
   bool ReadData(std::optional<size_t>& size) {
-    const std::string_view text = json_.PeekUntilQuote();
-    if (text.data() != nullptr) {
-      char* const out = records_->Reserve(Base64DecodedBytesMax(text.size()));
-      const Base64Result result = DecodeBase64(text, out);
-      if (result.ok()) {
-        json_.TakeQuoted(text);
-        size = result.size;
-        return true;
-      }
-    }
-    return ReadUnusualData(size);
+    if (json_.Peek() != '"') return ReadUnusualData(size);
+    const std::string_view text = json_.PeekBehindQuote();
+    // As much as all the text that is left may become: StartRecords has made room for it.
+    char* const out = records_->Reserve(Base64DecodedBytesMax(text.size()));
+    const std::optional<QuotedBase64> data = DecodeBase64UntilQuote(text, out);
+    if (!data || !data->result.ok()) return ReadUnusualData(size);
+    json_.TakeQuoted(data->text_size);
+    size = data->result.size;
+    return true;
   }
 
   // Data that is null, of another type, written with escapes, or wrong.
