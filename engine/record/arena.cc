@@ -4,10 +4,12 @@
 
 #include <absl/synchronization/mutex.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <new>
 #include <sys/mman.h>
+#include <utility>
 #include <vector>
 
 namespace hydrant {
@@ -44,10 +46,31 @@ void UnmapBlock(char* data, size_t capacity) {
 struct ArenaPool::Impl {
   mutable absl::Mutex mutex;
   const size_t idle_bytes_max;
+  const size_t resident_bytes_max;
   size_t idle_bytes ABSL_GUARDED_BY(mutex) = 0;
   size_t used_bytes ABSL_GUARDED_BY(mutex) = 0;
   std::vector<char*> idle[kClasses] ABSL_GUARDED_BY(mutex);
-  explicit Impl(size_t max) : idle_bytes_max(max) {}
+  Impl(size_t idle_max, size_t resident_max)
+      : idle_bytes_max(idle_max), resident_bytes_max(resident_max) {}
+
+  // How many bytes of unused blocks may be kept beside what is in use.
+  size_t IdleBytesAllowed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    const size_t room = resident_bytes_max - std::min(used_bytes, resident_bytes_max);
+    return std::max(idle_bytes_max, room);
+  }
+
+  // Takes out what is over that, large blocks first.
+  std::vector<std::pair<char*, size_t>> TakeExcess() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::vector<std::pair<char*, size_t>> excess;
+    const size_t allowed = IdleBytesAllowed();
+    for (int c = kClasses - 1; c >= 0 && idle_bytes > allowed; --c) {
+      for (; !idle[c].empty() && idle_bytes > allowed; idle[c].pop_back()) {
+        excess.emplace_back(idle[c].back(), size_t{1} << c);
+        idle_bytes -= size_t{1} << c;
+      }
+    }
+    return excess;
+  }
 };
 
 Arena& Arena::operator=(Arena&& other) noexcept {
@@ -65,7 +88,8 @@ void Arena::Release() {
   data_ = nullptr;
 }
 
-ArenaPool::ArenaPool(size_t idle_bytes_max) : impl_(std::make_unique<Impl>(idle_bytes_max)) {}
+ArenaPool::ArenaPool(size_t idle_bytes_max, size_t resident_bytes_max)
+    : impl_(std::make_unique<Impl>(idle_bytes_max, resident_bytes_max)) {}
 
 ArenaPool::~ArenaPool() {
   absl::MutexLock lock(&impl_->mutex);
@@ -81,6 +105,7 @@ size_t ArenaPool::CapacityFor(size_t size) {
 
 Arena ArenaPool::Allocate(size_t size) {
   const size_t capacity = CapacityFor(size);
+  std::vector<std::pair<char*, size_t>> excess;
   {
     absl::MutexLock lock(&impl_->mutex);
     impl_->used_bytes += capacity;
@@ -91,7 +116,9 @@ Arena ArenaPool::Allocate(size_t size) {
       impl_->idle_bytes -= capacity;
       return Arena(this, block, capacity);
     }
+    excess = impl_->TakeExcess();
   }
+  for (const auto& [block, block_bytes] : excess) UnmapBlock(block, block_bytes);
   return Arena(this, MapBlock(capacity), capacity);
 }
 
@@ -99,7 +126,7 @@ void ArenaPool::Return(char* data, size_t capacity) {
   {
     absl::MutexLock lock(&impl_->mutex);
     impl_->used_bytes -= capacity;
-    if (impl_->idle_bytes + capacity <= impl_->idle_bytes_max) {
+    if (impl_->idle_bytes + capacity <= impl_->IdleBytesAllowed()) {
       impl_->idle_bytes += capacity;
       impl_->idle[ClassOf(capacity)].push_back(data);
       return;

@@ -42,8 +42,9 @@ class Arena {
 // The pool must outlive its arenas: one lives for the whole process, tests may make their own.
 class ArenaPool {
  public:
-  // At most `idle_bytes_max` bytes of unused blocks are kept; the rest goes back to the system.
-  explicit ArenaPool(size_t idle_bytes_max);
+  // Unused blocks are kept as long as all blocks together are at most `resident_bytes_max`, and
+  // `idle_bytes_max` of them in any case; the rest goes back to the system.
+  explicit ArenaPool(size_t idle_bytes_max, size_t resident_bytes_max = 0);
   ~ArenaPool();
   ArenaPool(const ArenaPool&) = delete;
   ArenaPool& operator=(const ArenaPool&) = delete;

@@ -47,6 +47,23 @@ TEST(ArenaTest, KeepsNoMoreThanItsBound) {
   EXPECT_EQ(pool.bytes_idle(), 8192u);
 }
 
+TEST(ArenaTest, KeepsMoreWhileLittleIsInUse) {
+  ArenaPool pool(8192, 32'768);
+  std::vector<Arena> arenas;
+  for (int i = 0; i < 10; ++i) arenas.push_back(pool.Allocate(4096));
+  arenas.resize(6);
+  EXPECT_EQ(pool.bytes_idle(), 8192u);  // 24 KiB are in use: room for 8 KiB
+  arenas.clear();
+  EXPECT_EQ(pool.bytes_idle(), 32'768u);
+
+  // New blocks of another size push them out, but for the least that is always kept.
+  const Arena large = pool.Allocate(16'384);
+  EXPECT_EQ(pool.bytes_idle(), 16'384u);
+  const Arena larger = pool.Allocate(65'536);
+  EXPECT_EQ(pool.bytes_idle(), 8192u);
+  EXPECT_EQ(pool.bytes_in_use(), 81'920u);
+}
+
 TEST(ArenaTest, MovesWithoutLosingOrDoublingABlock) {
   ArenaPool pool(0);
   Arena a = pool.Allocate(1);
