@@ -245,15 +245,15 @@ Status Node::Impl::Listen() {
   options.connections_per_network_max = static_cast<size_t>(config.limits.connections_per_address);
   gate = std::make_unique<RequestGate>(config.limits.requests_per_second, Clock::System(),
                                        Entropy::System(), metrics);
-  server = MakeHttpServer(
-      runtime.executor(), pool, options,
-      gate->Before([this](HttpExchange& exchange) { return router.Handle(exchange); }));
+  server = MakeHttpServer(runtime, pool, options, gate->Before([this](HttpExchange& exchange) {
+    return router.Handle(exchange);
+  }));
   RETURN_IF_ERROR(WithContext(server->Start(), "listen"));
   ASSIGN_OR_RETURN(auto admin_address, ParseListenAddress(config.admin));
   HttpServerOptions admin_options;
   admin_options.address = admin_address.first;
   admin_options.port = admin_address.second;
-  admin = MakeHttpServer(runtime.executor(), pool, admin_options,
+  admin = MakeHttpServer(runtime, pool, admin_options,
                          [this](HttpExchange& exchange) { return admin_router.Handle(exchange); });
   return WithContext(admin->Start(), "admin");
 }

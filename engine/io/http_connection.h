@@ -1,6 +1,6 @@
 // HttpConnection: one accepted connection of the HttpServer: reads heads, hands out bodies, writes
 // answers, and decides after each request whether the connection can live on.
-// Owner:   its strand, but for what says otherwise; kept alive by its coroutine
+// Owner:   its loop of one thread, but for what says otherwise; kept alive by its coroutine
 // Units:   see HttpServerOptions. Time limits are one deadline that is moved, watched by the
 //          server's sweep: no timer is armed for a read.
 #pragma once

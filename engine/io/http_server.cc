@@ -57,10 +57,9 @@ Status ListenError(const HttpServerOptions& options, error_code error) {
 
 class Server final : public std::enable_shared_from_this<Server> {
  public:
-  Server(asio::any_io_executor executor, ArenaPool& pool, HttpServerOptions options,
-         HttpHandler handler)
-      : executor_(executor),
-        strand_(asio::make_strand(executor)),
+  Server(IoRuntime& runtime, ArenaPool& pool, HttpServerOptions options, HttpHandler handler)
+      : runtime_(runtime),
+        strand_(asio::make_strand(runtime.executor())),
         context_(
             std::make_shared<HttpConnectionContext>(pool, std::move(options), std::move(handler))),
         networks_(context_->options.connections_per_network_max),
@@ -91,7 +90,7 @@ class Server final : public std::enable_shared_from_this<Server> {
   void Forget(HttpConnection* connection);
   std::vector<std::shared_ptr<HttpConnection>> Connections() const;
 
-  const asio::any_io_executor executor_;
+  IoRuntime& runtime_;
   const asio::strand<asio::any_io_executor> strand_;
   const std::shared_ptr<HttpConnectionContext> context_;
   std::unique_ptr<TlsContext> tls_;  // null: plain
@@ -111,7 +110,7 @@ class Server final : public std::enable_shared_from_this<Server> {
 
 Status Server::Listen() {
   error_code error;
-  tcp::resolver resolver(executor_);
+  tcp::resolver resolver(runtime_.executor());
   const auto found =
       resolver.resolve(options().address, std::to_string(options().port),
                        tcp::resolver::passive | tcp::resolver::numeric_service, error);
@@ -142,9 +141,8 @@ Status Server::Start() {
 asio::awaitable<void> Server::AcceptLoop(std::shared_ptr<Server> /*self*/) {
   while (!context_->draining) {
     error_code error;
-    asio::any_io_executor strand = asio::make_strand(executor_);
-    tcp::socket socket =
-        co_await acceptor_.async_accept(strand, asio::redirect_error(asio::use_awaitable, error));
+    tcp::socket socket = co_await acceptor_.async_accept(
+        runtime_.NextLoop(), asio::redirect_error(asio::use_awaitable, error));
     if (context_->draining) co_return;
     if (error) {
       co_await PauseAccepting(error);
@@ -172,7 +170,7 @@ asio::awaitable<void> Server::PauseAccepting(error_code error) {
 void Server::Admit(tcp::socket socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  const asio::any_io_executor strand = socket.get_executor();
+  const asio::any_io_executor loop = socket.get_executor();
   const std::shared_ptr<asio::ssl::context> tls = tls_ ? tls_->current() : nullptr;
   auto connection = std::make_shared<HttpConnection>(
       context_, MakeHttpTransport(std::move(socket), tls.get()), tls != nullptr);
@@ -180,7 +178,7 @@ void Server::Admit(tcp::socket socket) {
   const bool full = Register(connection) > options().connections_max;
   const bool refuse = full && !CloseOldestIdle();
   if (refuse && refusals_ >= kRefusalsMax) return Forget(connection.get());
-  asio::co_spawn(strand, Serve(shared_from_this(), std::move(connection), refuse), asio::detached);
+  asio::co_spawn(loop, Serve(shared_from_this(), std::move(connection), refuse), asio::detached);
 }
 
 asio::awaitable<void> Server::Serve(std::shared_ptr<Server> /*self*/,
@@ -308,10 +306,10 @@ class ServerHandle final : public HttpServer {
 
 }  // namespace
 
-std::unique_ptr<HttpServer> MakeHttpServer(asio::any_io_executor executor, ArenaPool& pool,
+std::unique_ptr<HttpServer> MakeHttpServer(IoRuntime& runtime, ArenaPool& pool,
                                            HttpServerOptions options, HttpHandler handler) {
   return std::make_unique<ServerHandle>(
-      std::make_shared<Server>(std::move(executor), pool, std::move(options), std::move(handler)));
+      std::make_shared<Server>(runtime, pool, std::move(options), std::move(handler)));
 }
 
 }  // namespace hydrant

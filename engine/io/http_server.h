@@ -8,10 +8,10 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "engine/io/runtime.h"
 #include "engine/record/arena.h"
 
 #include <absl/time/time.h>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
@@ -125,8 +125,8 @@ class HttpServer {
 };
 
 // `handler` is called for each request; what it does not answer is answered 500.
-// `pool` must outlive the executor's runtime: connections hold memory of it to their end.
-std::unique_ptr<HttpServer> MakeHttpServer(asio::any_io_executor executor, ArenaPool& pool,
+// `pool` must outlive the runtime: connections hold memory of it to their end.
+std::unique_ptr<HttpServer> MakeHttpServer(IoRuntime& runtime, ArenaPool& pool,
                                            HttpServerOptions options, HttpHandler handler);
 
 }  // namespace hydrant

@@ -65,13 +65,13 @@ void BM_ReceiveBodies(benchmark::State& state) {
   ArenaPool pool(64 << 20);
   IoRuntime runtime(1);
   std::atomic<uint64_t> received{0};
-  auto server = MakeHttpServer(runtime.executor(), pool, {},
-                               [&](HttpExchange& exchange) -> asio::awaitable<void> {
-                                 StatusOr<HttpBody> body = co_await exchange.ReadBody(8 << 20);
-                                 if (body.ok()) received += body->size;
-                                 HttpResponse response;
-                                 (co_await exchange.Respond(std::move(response))).IgnoreError();
-                               });
+  auto server =
+      MakeHttpServer(runtime, pool, {}, [&](HttpExchange& exchange) -> asio::awaitable<void> {
+        StatusOr<HttpBody> body = co_await exchange.ReadBody(8 << 20);
+        if (body.ok()) received += body->size;
+        HttpResponse response;
+        (co_await exchange.Respond(std::move(response))).IgnoreError();
+      });
   HYDRANT_CHECK(server->Start().ok());
   const std::string request =
       "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body_bytes) +

@@ -36,7 +36,7 @@ inline asio::awaitable<std::string> ReadAllSome(HttpExchange& exchange, size_t p
 class HttpServerTest : public ::testing::Test {
  protected:
   void Start(HttpServerOptions options = {}) {
-    server_ = MakeHttpServer(runtime_.executor(), pool_, std::move(options),
+    server_ = MakeHttpServer(runtime_, pool_, std::move(options),
                              [this](HttpExchange& e) { return Handle(e); });
     ASSERT_OK(server_->Start());
     ASSERT_NE(server_->port(), 0);

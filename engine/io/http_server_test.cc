@@ -292,9 +292,7 @@ TEST_F(HttpServerTest, BadAddressesAndPortsInUseAreNamed) {
   Start();
   HttpServerOptions options;
   options.port = server_->port();
-  const auto start = [&] {
-    return MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start();
-  };
+  const auto start = [&] { return MakeHttpServer(runtime_, pool_, options, nullptr)->Start(); };
   EXPECT_THAT(start(), StatusIs(absl::StatusCode::kUnavailable,
                                 AllOf(HasSubstr("127.0.0.1:" + std::to_string(options.port)),
                                       HasSubstr("in use"), HasSubstr("choose another"))));
@@ -314,7 +312,7 @@ TEST_F(HttpServerTest, EncryptedKeyIsRefused) {
   testing::MakeKey(dir.File("encrypted.pem"), "phrase");
   HttpServerOptions options;
   options.tls = {dir.File("cert.pem"), dir.File("encrypted.pem")};
-  EXPECT_THAT(MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start(),
+  EXPECT_THAT(MakeHttpServer(runtime_, pool_, options, nullptr)->Start(),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("encrypted.pem"), HasSubstr("pass phrase"))));
 }
@@ -325,7 +323,7 @@ TEST_F(HttpServerTest, Tls) {
   testing::MakeCertificate(dir.File("other.pem"), dir.File("other-key.pem"));
   HttpServerOptions options;
   options.tls = {dir.File("cert.pem"), dir.File("other-key.pem")};
-  EXPECT_THAT(MakeHttpServer(runtime_.executor(), pool_, options, nullptr)->Start(),
+  EXPECT_THAT(MakeHttpServer(runtime_, pool_, options, nullptr)->Start(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("key")));
   options.tls.private_key_file = dir.File("key.pem");
   options.header_timeout = absl::Milliseconds(500);
@@ -367,8 +365,7 @@ TEST_F(HttpServerTest, Tls) {
 TEST_F(HttpServerTest, ListensOnIpv6WhereThereIs) {
   HttpServerOptions options;
   options.address = "::1";
-  server_ = MakeHttpServer(runtime_.executor(), pool_, options,
-                           [this](HttpExchange& e) { return Handle(e); });
+  server_ = MakeHttpServer(runtime_, pool_, options, [this](HttpExchange& e) { return Handle(e); });
   const Status started = server_->Start();
   if (!started.ok()) GTEST_SKIP() << started.ToString();
   asio::io_context context;

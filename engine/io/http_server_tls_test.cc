@@ -64,7 +64,7 @@ TEST_F(HttpServerTlsTest, ABadClientCaIsNamed) {
   for (const auto& [file, text] : {std::pair("none.pem", "No such file"),
                                    std::pair("key.pem", "holds no certificate in PEM form")}) {
     options_.tls.client_ca_file = File(file);
-    EXPECT_THAT(MakeHttpServer(runtime_.executor(), pool_, options_, nullptr)->Start(),
+    EXPECT_THAT(MakeHttpServer(runtime_, pool_, options_, nullptr)->Start(),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(text)));
   }
 }

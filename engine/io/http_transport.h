@@ -1,6 +1,6 @@
 // HttpTransport: the bytes of one accepted connection, plain or TLS, so that the rest need not know
 // which.
-// Owner:   the connection's strand
+// Owner:   the connection's loop
 // Errors:  boost error codes, as Asio gives them
 #pragma once
 

@@ -1,5 +1,8 @@
-// IoRuntime: the threads that wait on sockets and timers, and the one event loop they share.
-// Owner:   the node; stop it after every object that uses its executor
+// IoRuntime: the threads that wait on sockets and timers: an event loop that several share, and loops of
+// one thread each for connections.
+// Why:     a shared loop hands each event to another thread by a lock and a condition, and each
+//          connection needs a strand: of a request's CPU that is several percent
+// Owner:   the node; stop it after every object that uses its executors
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,11 +15,14 @@ namespace asio = boost::asio;
 
 class IoRuntime {
  public:
-  // Starts `threads` threads at once.
+  // Starts `threads` threads of each kind at once.
   explicit IoRuntime(int threads);
   ~IoRuntime();  // Stop()
 
+  // The shared loop: what must not run at the same time needs a strand.
   asio::any_io_executor executor() const;
+  // One of the loops of one thread, in turns: what runs on the same one never runs at the same time.
+  asio::any_io_executor NextLoop();
   // For work that waits on the disk: a few threads of their own.
   asio::any_io_executor blocking_executor() const;
   // Stops the loop, lets blocking work that has begun end, and joins all threads; outstanding coroutines
