@@ -27,6 +27,13 @@ enum class AuthMode {
   kNone
 };  // kAuto: sigv4 when credentials are configured, else none on loopback only
 
+// Whether the signature of an object's upload covers the SHA-256 of its bytes.
+enum class PayloadSigning {
+  kAuto,  // over plain HTTP to another machine, where neither TLS nor the machine protects them
+  kAlways,
+  kNever,
+};
+
 struct S3EndpointConfig {
   std::string endpoint;  // "file:///srv/buckets", "http://127.0.0.1:9000"; empty: AWS by region
   std::string region;    // empty: the node's
@@ -36,6 +43,7 @@ struct S3EndpointConfig {
   std::string session_token;
   std::string ca_file;
   bool verify_tls = true;
+  PayloadSigning payload_signing = PayloadSigning::kAuto;
   uint64_t multipart_bytes = 16 << 20;         // objects above it go up in parts of this size
   absl::Duration timeout = absl::Seconds(60);  // of a request that stands still
 };

@@ -13,6 +13,7 @@ constexpr int64_t kHour = 3600 * kSecond;
 constexpr std::string_view kAuthModes[] = {"auto", "sigv4", "none"};
 constexpr std::string_view kValidations[] = {"relaxed", "strict"};
 constexpr std::string_view kDurabilities[] = {"fsync", "os", "memory"};
+constexpr std::string_view kPayloadSignings[] = {"auto", "always", "never"};
 constexpr std::string_view kLogEncryptions[] = {"none", "disk"};
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view kLogFormats[] = {"auto", "text", "json"};
@@ -127,7 +128,7 @@ constexpr OptionRow kRows[] = {
      .type = kInteger,
      .slot = SLOT(io_threads),
      .example = "2",
-     .help = "Threads for network input and output.",
+     .help = "Threads that serve connections, and as many others that deliver.",
      .unset = "one a core, at most 4",
      .max = 256},
     {.name = "s3.endpoint",
@@ -179,6 +180,16 @@ constexpr OptionRow kRows[] = {
      .slot = SLOT(s3.verify_tls),
      .example = "false",
      .help = "Check the S3 server's certificate. Switch it off for experiments only."},
+    {.name = "s3.payload_signing",
+     .type = kChoice,
+     .slot = SLOT(s3.payload_signing),
+     .example = "never",
+     .help =
+         "Whether the signature of an upload covers the SHA-256 of its bytes, so that nobody on "
+         "the way can change them; hashing costs about as much as everything else that is done "
+         "for an object that isn't compressed. auto: where neither TLS protects them nor the "
+         "server is on this machine. A CRC-32C, which finds accidents, goes with every upload.",
+     .choices = kPayloadSignings},
     {.name = "s3.multipart_size",
      .type = kSize,
      .slot = SLOT(s3.multipart_bytes),

@@ -29,9 +29,9 @@ enum class OptionType {
 };
 
 // Where a value lives. A row's default is what a default-made NodeConfig holds there.
-using OptionSlot =
-    std::variant<std::string*, int*, uint64_t*, absl::Duration*, bool*, AuthMode*, Durability*,
-                 LogLevel*, LogFormat*, std::vector<AccessKey>*, std::vector<std::string>*>;
+using OptionSlot = std::variant<std::string*, int*, uint64_t*, absl::Duration*, bool*, AuthMode*,
+                                Durability*, PayloadSigning*, LogLevel*, LogFormat*,
+                                std::vector<AccessKey>*, std::vector<std::string>*>;
 
 struct OptionRow {
   std::string_view name;  // dotted: "log.durability"

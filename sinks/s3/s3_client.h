@@ -29,7 +29,7 @@ struct S3Call {
   std::string query;  // encoded
   HttpHeaders headers;
   std::vector<std::string_view> body;
-  std::string sha256_hex;  // of the body; only needed without TLS (see S3Client::signs_payload)
+  std::string sha256_hex;  // of the body; only needed when S3Client::signs_payload()
 };
 
 struct S3Reply {
@@ -42,8 +42,7 @@ class S3Client {
   S3Client(S3Target target, HttpClient& http, std::unique_ptr<aws::CredentialsProvider> credentials,
            const Clock& clock, absl::Duration stall_timeout);
 
-  // Where TLS does not protect the payload, its hash is part of the signature.
-  bool signs_payload() const { return !target_.tls; }
+  bool signs_payload() const { return target_.signs_payload; }
   const S3Target& target() const { return target_; }
   // Forgets cached credentials when the answer blames them.
   asio::awaitable<StatusOr<S3Reply>> Send(S3Call call);

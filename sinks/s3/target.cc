@@ -26,12 +26,29 @@ bool FitsHostName(std::string_view bucket) {
   });
 }
 
-bool IsAddressOrShortName(std::string_view authority) {
-  if (authority.starts_with('[')) return true;
-  const std::string host(authority.substr(0, authority.find(':')));
+// Without the port, and without the brackets of an IPv6 address.
+std::string HostOf(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    return std::string(authority.substr(1, authority.find(']') - 1));
+  }
+  return std::string(authority.substr(0, authority.find(':')));
+}
+
+bool IsAddressOrShortName(const std::string& host) {
   boost::system::error_code error;
   boost::asio::ip::make_address(host, error);
   return !error || host.find('.') == host.npos;
+}
+
+bool IsThisMachine(const std::string& host) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  return error ? host == "localhost" : address.is_loopback();
+}
+
+bool SignsPayload(PayloadSigning signing, bool tls, const std::string& host) {
+  return signing == PayloadSigning::kAlways ||
+         (signing == PayloadSigning::kAuto && !tls && !IsThisMachine(host));
 }
 
 std::string AwsHost(const std::string& region) {
@@ -55,20 +72,22 @@ StatusOr<S3Target> ResolveTarget(const NodeConfig& config, std::string_view buck
   target.region = config.s3.region.empty() ? config.region : config.s3.region;
   const std::string endpoint =
       config.s3.endpoint.empty() ? "https://" + AwsHost(target.region) : config.s3.endpoint;
-  target.tls = endpoint.starts_with("https://");
-  if (!target.tls && !endpoint.starts_with("http://")) {
+  const bool tls = endpoint.starts_with("https://");
+  if (!tls && !endpoint.starts_with("http://")) {
     return InvalidArgument("s3.endpoint: '" + endpoint +
                            "' starts with none of http://, https://, file://");
   }
-  const std::string scheme = target.tls ? "https://" : "http://";
+  const std::string scheme = tls ? "https://" : "http://";
   std::string rest = endpoint.substr(scheme.size());
   while (rest.ends_with('/')) rest.pop_back();
   const std::string authority = rest.substr(0, rest.find('/'));
   if (authority.empty() || rest.find_first_of("?#@ ") != rest.npos) {
     return InvalidArgument("s3.endpoint: must be http(s)://HOST[:PORT][/PATH] and nothing else");
   }
+  const std::string host = HostOf(authority);
+  target.signs_payload = SignsPayload(config.s3.payload_signing, tls, host);
   const bool path_style = config.s3.path_style || !FitsHostName(bucket) ||
-                          (!config.s3.endpoint.empty() && IsAddressOrShortName(authority));
+                          (!config.s3.endpoint.empty() && IsAddressOrShortName(host));
   target.base_url =
       path_style ? scheme + rest + "/" + target.bucket : scheme + target.bucket + "." + rest;
   return target;

@@ -16,7 +16,8 @@ struct S3Target {
   std::string bucket;
   std::string region;
   std::string base_url;  // of the bucket, without a '/' at its end
-  bool tls = true;
+  // The signature of a request with a body covers its SHA-256 (see PayloadSigning).
+  bool signs_payload = false;
 
   // The URL of an object, or of the bucket when `key` is empty. `query` is encoded already.
   std::string Url(std::string_view key, std::string_view query) const;

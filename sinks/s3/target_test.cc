@@ -37,25 +37,49 @@ TEST(S3Target, BaseUrls) {
     NodeConfig config;
     const char* bucket;
     const char* base_url;
-    bool tls;
   } cases[] = {
-      {Config(""), "logs", "https://logs.s3.us-east-1.amazonaws.com", true},
-      {Config("", "eu-west-1"), "logs", "https://logs.s3.eu-west-1.amazonaws.com", true},
-      {Config("", "cn-north-1"), "logs", "https://logs.s3.cn-north-1.amazonaws.com.cn", true},
-      {Config("", "", true), "logs", "https://s3.us-east-1.amazonaws.com/logs", true},
-      {Config(""), "my.logs", "https://s3.us-east-1.amazonaws.com/my.logs", true},
-      {Config(""), "Old_Bucket", "https://s3.us-east-1.amazonaws.com/Old_Bucket", true},
-      {Config("http://127.0.0.1:9000"), "logs", "http://127.0.0.1:9000/logs", false},
-      {Config("http://[::1]:9000/"), "logs", "http://[::1]:9000/logs", false},
-      {Config("http://minio:9000"), "logs", "http://minio:9000/logs", false},
-      {Config("https://s3.example.com/"), "logs", "https://logs.s3.example.com", true},
-      {Config("https://example.com/s3", "", true), "logs", "https://example.com/s3/logs", true},
+      {Config(""), "logs", "https://logs.s3.us-east-1.amazonaws.com"},
+      {Config("", "eu-west-1"), "logs", "https://logs.s3.eu-west-1.amazonaws.com"},
+      {Config("", "cn-north-1"), "logs", "https://logs.s3.cn-north-1.amazonaws.com.cn"},
+      {Config("", "", true), "logs", "https://s3.us-east-1.amazonaws.com/logs"},
+      {Config(""), "my.logs", "https://s3.us-east-1.amazonaws.com/my.logs"},
+      {Config(""), "Old_Bucket", "https://s3.us-east-1.amazonaws.com/Old_Bucket"},
+      {Config("http://127.0.0.1:9000"), "logs", "http://127.0.0.1:9000/logs"},
+      {Config("http://[::1]:9000/"), "logs", "http://[::1]:9000/logs"},
+      {Config("http://minio:9000"), "logs", "http://minio:9000/logs"},
+      {Config("https://s3.example.com/"), "logs", "https://logs.s3.example.com"},
+      {Config("https://example.com/s3", "", true), "logs", "https://example.com/s3/logs"},
   };
   for (const auto& c : cases) {
     const StatusOr<S3Target> target = ResolveTarget(c.config, c.bucket);
     ASSERT_OK(target);
     EXPECT_EQ(target->base_url, c.base_url);
-    EXPECT_EQ(target->tls, c.tls);
+  }
+}
+
+TEST(S3Target, PayloadsAreSignedWhereNothingElseProtectsThem) {
+  const struct {
+    const char* endpoint;
+    bool by_default;
+  } cases[] = {
+      {"", false},
+      {"https://s3.example.com", false},
+      {"http://s3.example.com", true},
+      {"http://minio:9000", true},
+      {"http://10.0.0.7:9000", true},
+      {"http://localhost.example.com", true},
+      {"http://127.0.0.1.example.com", true},
+      {"http://127.0.0.1:9000", false},
+      {"http://[::1]:9000", false},
+      {"http://localhost:9000", false},
+  };
+  for (const auto& c : cases) {
+    NodeConfig config = Config(c.endpoint);
+    EXPECT_EQ(ResolveTarget(config, "logs")->signs_payload, c.by_default) << c.endpoint;
+    config.s3.payload_signing = PayloadSigning::kAlways;
+    EXPECT_TRUE(ResolveTarget(config, "logs")->signs_payload) << c.endpoint;
+    config.s3.payload_signing = PayloadSigning::kNever;
+    EXPECT_FALSE(ResolveTarget(config, "logs")->signs_payload) << c.endpoint;
   }
 }
 

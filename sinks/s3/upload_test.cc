@@ -51,6 +51,7 @@ class UploadTest : public ::testing::Test {
   DeliveryOutcome Upload(std::string_view body, HttpHeaders headers = {}) {
     NodeConfig config;
     config.s3.endpoint = server_.url();
+    config.s3.payload_signing = signing_;
     StatusOr<S3Target> target = ResolveTarget(config, "bucket");
     EXPECT_OK(target);
     S3Client client(*target, *http_, aws::MakeStaticCredentials({"AKID", "secret", "session"}),
@@ -64,6 +65,7 @@ class UploadTest : public ::testing::Test {
   std::map<std::string, HttpTestRequest> seen_;
   std::string failing_step_;
   HttpTestReply failing_reply_;
+  PayloadSigning signing_ = PayloadSigning::kAlways;
   HttpTestServer server_{[this](const HttpTestRequest& request) { return Handle(request); }};
   boost::asio::io_context context_;
   std::unique_ptr<HttpClient> http_ = MakeCurlHttpClient(context_.get_executor(), {});
@@ -83,6 +85,13 @@ TEST_F(UploadTest, PutCarriesChecksumsAndHeaders) {
   EXPECT_EQ(put.headers["x-amz-security-token"], "session");
   EXPECT_EQ(put.headers.count("expect"), 0u);
   EXPECT_EQ(seen_.size(), 1u);
+}
+
+TEST_F(UploadTest, UnsignedPayloadsSayThatAndKeepTheirChecksum) {
+  signing_ = PayloadSigning::kNever;
+  EXPECT_EQ(Upload("123456789").kind, OutcomeKind::kDelivered);
+  EXPECT_EQ(seen_["put"].headers["x-amz-content-sha256"], "UNSIGNED-PAYLOAD");
+  EXPECT_EQ(seen_["put"].headers["x-amz-checksum-crc32c"], "4waSgw==");
 }
 
 TEST_F(UploadTest, MultipartSendsEveryPartOnceAndCompletes) {
