@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <semaphore>
+#include <thread>
 #include <utility>
 
 namespace hydrant {
@@ -29,8 +31,30 @@ using DeliverySelf = DeliveryWorker::stateful_pointer<DeliveryState>;
 
 constexpr std::chrono::milliseconds kEncodeRetryDelay{10};
 
-// A large chunk does not wait for ever while small ones come and go: the excess is one chunk a thread.
+// A large chunk does not wait for ever while small ones come and go: the excess is one chunk a thread that encodes.
 constexpr int kEncodeWaitsMax = 100;
+
+// Slow encoders have threads of their own, as many as there are attempts. To let them all encode at once would bring
+// no more speed than this does, and need memory for all of them.
+std::counting_semaphore<>& SlowEncoders() {
+  static std::counting_semaphore<> slots(std::max(1U, std::thread::hardware_concurrency()));
+  return slots;
+}
+
+class EncoderSlot {
+ public:
+  explicit EncoderSlot(bool slow) : slow_(slow) {
+    if (slow_) SlowEncoders().acquire();
+  }
+  ~EncoderSlot() {
+    if (slow_) SlowEncoders().release();
+  }
+  EncoderSlot(const EncoderSlot&) = delete;
+  EncoderSlot& operator=(const EncoderSlot&) = delete;
+
+ private:
+  const bool slow_;
+};
 
 // For output as large as the input, the worst case of every encoder, and for what it works with. A chunk larger than
 // the whole budget takes all of it, so that it is encoded alone.
@@ -109,6 +133,7 @@ void Deliver(DeliverySelf self, const DeliverChunk& deliver) {
   if (deliver.waits > 0) --state.waiting;
   ChunkWork& work = *deliver.work;
   if (!work.encoded) {
+    const EncoderSlot slot(state.options.detached);
     const MemoryReservation output = ReserveOutput(deliver, *state.options.encode_memory);
     if (output.bytes() == 0 && work.seal.payload_bytes > 0) {
       ++state.waiting;

@@ -25,7 +25,8 @@ struct DeliveryOptions {
   // While a chunk is encoded, its records and what is made of them are there both: this bounds the second.
   MemoryBudget* encode_memory = nullptr;
   const Clock* clock = nullptr;
-  // A thread of its own, for encoders that take so long that other actors would wait for theirs.
+  // A thread of its own, for encoders that take so long that other actors would wait for theirs. No more of
+  // them encode at once than the machine has cores.
   bool detached = false;
 };
 

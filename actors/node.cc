@@ -253,6 +253,7 @@ Status Node::Impl::Listen() {
   HttpServerOptions admin_options;
   admin_options.address = admin_address.first;
   admin_options.port = admin_address.second;
+  admin_options.quick_answers = false;  // they tell of all streams
   admin = MakeHttpServer(runtime, pool, admin_options,
                          [this](HttpExchange& exchange) { return admin_router.Handle(exchange); });
   return WithContext(admin->Start(), "admin");

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (quoted) {
     const auto plain = hydrant::DecodeBase64Portable(text.substr(0, quote), portable.data());
     if (quoted->text_size != quote || quoted->result.fault != plain.fault) std::abort();
-    if (quoted->result.size != plain.size) std::abort();
+    if (quoted->result.position != plain.position || quoted->result.size != plain.size)
+      std::abort();
     if (fast.compare(0, plain.size, portable, 0, plain.size) != 0) std::abort();
   }
   if (!a.ok()) return 0;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <libdeflate.h>
 #include <memory>
+#include <sys/mman.h>
 
 namespace hydrant {
 namespace {
@@ -22,6 +23,24 @@ struct FreeCompressor {
   void operator()(libdeflate_compressor* compressor) const {
     libdeflate_free_compressor(compressor);
   }
+};
+
+// Memory with a mapping of its own: between blocks of output, which outlive it, the heap could not give it back.
+class MappedBytes {
+ public:
+  explicit MappedBytes(size_t size)
+      : size_(size),
+        data_(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+    HYDRANT_CHECK(data_ != MAP_FAILED);
+  }
+  ~MappedBytes() { munmap(data_, size_); }
+  MappedBytes(const MappedBytes&) = delete;
+  MappedBytes& operator=(const MappedBytes&) = delete;
+  char* data() const { return static_cast<char*>(data_); }
+
+ private:
+  const size_t size_;
+  void* const data_;
 };
 
 // Hands out pieces as if they were one text.
@@ -106,20 +125,22 @@ Status DenseDeflate(std::span<const std::string_view> pieces, int level, BlockBu
       libdeflate_alloc_compressor(level));
   if (compressor == nullptr) return Internal("libdeflate can't make a compressor");
   const size_t room = libdeflate_deflate_compress_bound(compressor.get(), window_bytes);
-  const auto window = std::make_unique_for_overwrite<char[]>(window_bytes);
-  const auto deflated = std::make_unique_for_overwrite<uint8_t[]>(room + kSeamBytes);
+  const MappedBytes work(window_bytes + room + kSeamBytes);
+  char* const window = work.data();
+  const std::span<uint8_t> deflated(reinterpret_cast<uint8_t*>(window + window_bytes),
+                                    room + kSeamBytes);
   PieceReader reader(pieces);
   do {
-    const std::span<char> text(window.get(), std::min<uint64_t>(left, window_bytes));
+    const std::span<char> text(window, std::min<uint64_t>(left, window_bytes));
     reader.Read(text);
     left -= text.size();
     size_t size = libdeflate_deflate_compress(compressor.get(), text.data(), text.size(),
-                                              deflated.get(), room);
+                                              deflated.data(), room);
     if (size == 0) return Internal("libdeflate found less room than it asked for");
     if (left > 0) {
-      ASSIGN_OR_RETURN(size, OpenEnd({deflated.get(), room + kSeamBytes}, size, text));
+      ASSIGN_OR_RETURN(size, OpenEnd(deflated, size, text));
     }
-    out.Append({reinterpret_cast<const char*>(deflated.get()), size});
+    out.Append({reinterpret_cast<const char*>(deflated.data()), size});
   } while (left > 0);
   return absl::OkStatus();
 }

@@ -188,7 +188,8 @@ constexpr OptionRow kRows[] = {
          "Whether the signature of an upload covers the SHA-256 of its bytes, so that nobody on "
          "the way can change them; hashing costs about as much as everything else that is done "
          "for an object that isn't compressed. auto: where neither TLS protects them nor the "
-         "server is on this machine. A CRC-32C, which finds accidents, goes with every upload.",
+         "server is on this machine; with a tunnel on it that goes on without TLS, set always. A "
+         "CRC-32C, which finds accidents, goes with every upload.",
      .choices = kPayloadSignings},
     {.name = "s3.multipart_size",
      .type = kSize,

@@ -82,8 +82,8 @@ class Server final : public std::enable_shared_from_this<Server> {
   asio::awaitable<void> SweepLoop(std::shared_ptr<Server> self);
   asio::awaitable<void> WatchTlsFiles(std::shared_ptr<Server> self);
   asio::awaitable<void> PauseAccepting(error_code error);
-  void Admit(tcp::socket socket);
-  asio::awaitable<void> Serve(std::shared_ptr<Server> self,
+  void Admit(tcp::socket socket, IoRuntime::LoopLease loop);
+  asio::awaitable<void> Serve(std::shared_ptr<Server> self, IoRuntime::LoopLease loop,
                               std::shared_ptr<HttpConnection> connection, bool refuse);
   bool CloseOldestIdle();
   size_t Register(const std::shared_ptr<HttpConnection>& connection);
@@ -141,13 +141,17 @@ Status Server::Start() {
 asio::awaitable<void> Server::AcceptLoop(std::shared_ptr<Server> /*self*/) {
   while (!context_->draining) {
     error_code error;
+    IoRuntime::LoopLease loop =
+        options().quick_answers
+            ? runtime_.LeaseLoop()
+            : IoRuntime::LoopLease{asio::make_strand(runtime_.executor()), nullptr};
     tcp::socket socket = co_await acceptor_.async_accept(
-        runtime_.NextLoop(), asio::redirect_error(asio::use_awaitable, error));
+        loop.executor, asio::redirect_error(asio::use_awaitable, error));
     if (context_->draining) co_return;
     if (error) {
       co_await PauseAccepting(error);
     } else {
-      Admit(std::move(socket));
+      Admit(std::move(socket), std::move(loop));
     }
   }
 }
@@ -167,10 +171,9 @@ asio::awaitable<void> Server::PauseAccepting(error_code error) {
   co_await pause_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-void Server::Admit(tcp::socket socket) {
+void Server::Admit(tcp::socket socket, IoRuntime::LoopLease loop) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  const asio::any_io_executor loop = socket.get_executor();
   const std::shared_ptr<asio::ssl::context> tls = tls_ ? tls_->current() : nullptr;
   auto connection = std::make_shared<HttpConnection>(
       context_, MakeHttpTransport(std::move(socket), tls.get()), tls != nullptr);
@@ -178,10 +181,13 @@ void Server::Admit(tcp::socket socket) {
   const bool full = Register(connection) > options().connections_max;
   const bool refuse = full && !CloseOldestIdle();
   if (refuse && refusals_ >= kRefusalsMax) return Forget(connection.get());
-  asio::co_spawn(loop, Serve(shared_from_this(), std::move(connection), refuse), asio::detached);
+  const asio::any_io_executor executor = loop.executor;
+  asio::co_spawn(executor,
+                 Serve(shared_from_this(), std::move(loop), std::move(connection), refuse),
+                 asio::detached);
 }
 
-asio::awaitable<void> Server::Serve(std::shared_ptr<Server> /*self*/,
+asio::awaitable<void> Server::Serve(std::shared_ptr<Server> /*self*/, IoRuntime::LoopLease /*loop*/,
                                     std::shared_ptr<HttpConnection> connection, bool refuse) {
   struct Guard {  // also when the coroutine is destroyed with its runtime
     Server* server;

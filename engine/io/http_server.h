@@ -102,6 +102,9 @@ struct HttpServerOptions {
   absl::Duration body_stall_timeout = absl::Seconds(30);  // no byte of the body for this long
   // A body that is read whole has that long, and the time that it takes at this rate.
   uint64_t body_bytes_per_second_min = 16 * 1024;
+  // Connections have loops of their own (IoRuntime::LeaseLoop). Not for answers that take long to make: they
+  // would hold up the other connections of their loop; connections then share IoRuntime::executor().
+  bool quick_answers = true;
   size_t connections_max = 10000;          // past it the oldest idle one is closed, else 503
   size_t connections_per_network_max = 0;  // past it: closed at once; 0: no limit
   uint64_t body_bytes_max = 0;             // 413 past it, whatever the handler takes; 0: no limit

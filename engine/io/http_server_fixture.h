@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 
 namespace hydrant {
@@ -61,6 +62,8 @@ class HttpServerTest : public ::testing::Test {
       asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(300));
       co_await timer.async_wait(asio::use_awaitable);
       response.body = "slow";
+    } else if (path == "/thread") {
+      response.body = std::to_string(gettid());
     } else if (path == "/head") {
       const HttpRequestHead& head = exchange.head();
       response.body.append(head.method).append("|").append(head.query).append("|");

@@ -15,9 +15,12 @@
 #include <openssl/x509.h>
 
 #include <atomic>
+#include <map>
+#include <memory>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <thread>
+#include <vector>
 
 namespace hydrant {
 namespace {
@@ -207,6 +210,36 @@ TEST_F(HttpServerTest, TwoHundredConnectionsAtOnce) {
     }
   }
   EXPECT_EQ(handled_, 600);
+}
+
+// Where connections that live long are, it stays: so they must be spread evenly, also when some have ended.
+TEST_F(HttpServerTest, ConnectionsAreSpreadOverTheThreads) {
+  Start();
+  const auto thread_of = [](testing::RawClient& client) {
+    client.Send("GET /thread HTTP/1.1\r\nHost: h\r\n\r\n");
+    const std::string answer = client.Receive();
+    return answer.substr(answer.find("\r\n\r\n") + 4);
+  };
+  std::map<std::string, std::vector<std::unique_ptr<testing::RawClient>>> by_thread;
+  const auto connect = [&] {
+    auto client = std::make_unique<testing::RawClient>(server_->port());
+    const std::string thread = thread_of(*client);
+    by_thread[thread].push_back(std::move(client));
+  };
+  for (int i = 0; i < 6; ++i) connect();
+  ASSERT_EQ(by_thread.size(), 2u);
+  for (const auto& [thread, clients] : by_thread) EXPECT_EQ(clients.size(), 3u) << thread;
+
+  auto& ended = by_thread.begin()->second;
+  for (auto& client : ended) {
+    client->Send("GET /thread HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    client->Receive();
+    EXPECT_TRUE(client->Ended());
+  }
+  ended.clear();
+  for (int i = 0; i < 4; ++i) connect();
+  // Its loop may have been chosen before the three were gone.
+  EXPECT_GE(ended.size(), 2u);
 }
 
 TEST_F(HttpServerTest, TooManyConnections) {

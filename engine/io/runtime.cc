@@ -4,7 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <atomic>
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -32,7 +32,11 @@ class Loop : public asio::io_context {
   // so this comes before any loop ends.
   void DestroyOutstanding() { shutdown(); }
 
+  // As many as hold a copy, and one.
+  const std::shared_ptr<void>& holders() const { return holders_; }
+
  private:
+  const std::shared_ptr<void> holders_ = std::make_shared<char>();
   asio::executor_work_guard<executor_type> work_;
   std::vector<std::thread> threads_;
 };
@@ -50,7 +54,6 @@ struct IoRuntime::Impl {
 
   Loop shared;
   std::vector<std::unique_ptr<Loop>> loops;
-  std::atomic<size_t> next_loop{0};
   asio::thread_pool blocking;
 };
 
@@ -60,8 +63,13 @@ IoRuntime::~IoRuntime() { Stop(); }
 
 asio::any_io_executor IoRuntime::executor() const { return impl_->shared.get_executor(); }
 
-asio::any_io_executor IoRuntime::NextLoop() {
-  return impl_->loops[impl_->next_loop++ % impl_->loops.size()]->get_executor();
+IoRuntime::LoopLease IoRuntime::LeaseLoop() {
+  // Two callers at once may take the same loop; that makes it no wrong choice, only not the best.
+  const auto& loop =
+      *std::min_element(impl_->loops.begin(), impl_->loops.end(), [](const auto& a, const auto& b) {
+        return a->holders().use_count() < b->holders().use_count();
+      });
+  return {loop->get_executor(), loop->holders()};
 }
 
 asio::any_io_executor IoRuntime::blocking_executor() const {

@@ -21,11 +21,16 @@ class IoRuntime {
 
   // The shared loop: what must not run at the same time needs a strand.
   asio::any_io_executor executor() const;
-  // One of the loops of one thread, in turns: what runs on the same one never runs at the same time.
-  asio::any_io_executor NextLoop();
+  // A loop of one thread: what runs on the same one never runs at the same time. The one with the fewest
+  // holders, which counts its holder until `held` is gone.
+  struct LoopLease {
+    asio::any_io_executor executor;
+    std::shared_ptr<void> held;
+  };
+  LoopLease LeaseLoop();
   // For work that waits on the disk: a few threads of their own.
   asio::any_io_executor blocking_executor() const;
-  // Stops the loop, lets blocking work that has begun end, and joins all threads; outstanding coroutines
+  // Stops all loops, lets blocking work that has begun end, and joins all threads; outstanding coroutines
   // are destroyed with the runtime.
   void Stop();
 

@@ -1,5 +1,5 @@
 // AppendWindow: a few batches of one request on their way into a stream at once, in order.
-// Owner:   the request's coroutine, on its strand
+// Owner:   the request's coroutine, on its connection's loop
 // Units:   at most kInFlightMax batches unanswered
 // Errors:  those of StreamIntake::Append; after one nothing more should be added
 #pragma once

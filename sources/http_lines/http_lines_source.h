@@ -1,7 +1,7 @@
 // HttpLinesSource: records for people without an SDK.
 //   POST /streams/NAME/lines    each line of the body is a record
 //   POST /streams/NAME/record   the body is one record
-// Owner:   any thread; requests run on their connections' strands
+// Owner:   any thread; requests run on their connections' loops
 // Errors:  see README.md: the table of answers
 #pragma once
 
