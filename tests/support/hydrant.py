@@ -43,15 +43,16 @@ class Hydrant:
         self.log_path = directory / "hydrant.log"
         self.more_yaml = ""  # below the settings
         self.environment = {}  # on top of this process's
+        self.binary = BINARY
         self.process = None
 
     # ---- life -------------------------------------------------------------------------------------
 
     def spawn(self):
-        assert BINARY.exists(), f"{BINARY} is missing: cmake --preset release && ninja -C build/release hydrant"
+        assert self.binary.exists(), f"{self.binary} is missing: cmake --preset release && ninja -C build/release hydrant"
         self.config_path.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in self.settings.items()) + self.more_yaml)
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([BINARY, "run", "--config", self.config_path], stdout=log, stderr=log,
+            self.process = subprocess.Popen([self.binary, "run", "--config", self.config_path], stdout=log, stderr=log,
                                             env=os.environ | self.environment)
         return self
 
