@@ -24,7 +24,9 @@ def compiler():
     if not path:
         return "unknown"
     version = subprocess.run([path, "-dumpfullversion"], capture_output=True, text=True).stdout.strip()
-    return f"{pathlib.Path(path).name} {version}"
+    # /usr/bin/c++ is whatever the system has chosen.
+    name = re.search(r"clang\+\+|g\+\+", pathlib.Path(path).resolve().name)
+    return f"{name.group() if name else pathlib.Path(path).name} {version}"
 
 
 def commit():

@@ -54,8 +54,10 @@ def backlog(share):
             figures = _load(job, bytes=int(run.backlog_bytes * share), seconds=SECONDS_MAX)
             job.node.kill()
             ready, served = _restart(job)
+            waiting = job.backlog_records()
+            job.s3.start()
             meter = Meter(job)
-            records_per_s = _drain(job)
+            records_per_s = _drain(job, waiting)
             size = figures["bytes"]
             return meter.read(size) | job.count(figures["records"] + 1) | {
                 "bytes": size, "ready_s": round(ready, 3), "first_put_s": round(served, 3),
@@ -74,10 +76,8 @@ def _restart(job):
     return ready, time.monotonic() - start
 
 
-def _drain(job):
+def _drain(job, waiting):
     """Records a second from the first object until a twentieth is left: the last object waits for its interval."""
-    waiting = job.backlog_records()
-    job.s3.start()
     wait_until(lambda: job.backlog_records() < waiting, timeout=60, what="the first delivery", interval=0.01)
     start, first = time.monotonic(), job.backlog_records()
     wait_until(lambda: job.backlog_records() <= waiting / 20, timeout=900, what="delivery", interval=0.02)
