@@ -1,6 +1,8 @@
 """The jobs by name. Each is a function of a Run that gives figures."""
+import contextlib
 import dataclasses
 import pathlib
+from typing import Callable
 
 from .job import GB
 from .load_job import LoadJob
@@ -13,6 +15,9 @@ class Run:
     work: pathlib.Path = None  # an empty directory for its files
     binary: pathlib.Path = None  # of the server; none: the release build's
     data_dir: pathlib.Path = None  # where hydrant's log lies; none: in `work`
+    # Called with the server's process id: a context in which the load runs.
+    watch: Callable[[int], contextlib.AbstractContextManager] = contextlib.nullcontext
+    count_system_calls: bool = True
     interval_s: int = 10  # after which an object is delivered that isn't full
     bytes: int = GB  # of records
     seconds: float = 15  # of jobs that are bounded by time

@@ -28,6 +28,8 @@ class LoadJob:
     def __call__(self, run):
         with self._node(run) as job:
             figures = self._measured(job, run)
+        if not run.count_system_calls:
+            return figures
         calls = self._system_calls(run)
         return figures | calls | {name: figures[name] + calls[name] for name in ("lost", "duplicates")}
 
@@ -46,7 +48,8 @@ class LoadJob:
 
     def _measured(self, job, run):
         meter = Meter(job)
-        figures = self._send(job, self._load(run))
+        with run.watch(job.pid):
+            figures = self._send(job, self._load(run))
         size = figures["bytes"]
         cost = meter.read(size)
         return figures | cost | {
