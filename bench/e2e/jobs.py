@@ -28,7 +28,7 @@ class Run:
 
 
 # Everything once, in about two minutes: for seeing that it works, not for figures.
-QUICK = Run(interval_s=1, bytes=GB // 20, seconds=3, outage_s=5, trickle_s=5, streams=50, backlog_bytes=GB // 10)
+QUICK = Run(interval_s=1, bytes=GB // 20, seconds=2, outage_s=2, trickle_s=5, streams=50, backlog_bytes=GB // 10)
 
 JOBS = {
     "batch-gzip-fsync": LoadJob(),

@@ -35,5 +35,5 @@ def print_figures(rows, names):
     shown = [column for column in TABLE if any(column in row for row in rows)]
     print_table([[*names, *shown]] + [[row.get(column, "") for column in (*names, *shown)] for row in rows])
     for row in rows:
-        rest = ", ".join(f"{key} {value}" for key, value in row.items() if key not in shown and key not in names)
+        rest = ", ".join(f"{key} {value}" for key, value in row.items() if key not in shown and key not in names and not isinstance(value, dict))
         print(f"\n{' '.join(str(row[name]) for name in names)}: {rest}")

@@ -12,7 +12,6 @@ SCRATCH = ROOT / "build/bench"
 
 def in_turns(names, builds, repeat, run):
     """Yields a row of figures a run: A B A B … for each job. `builds`: binaries by name, None for the release build's."""
-    SCRATCH.mkdir(parents=True, exist_ok=True)
     for name in names:
         for _ in range(repeat):
             for build, binary in builds.items():
@@ -22,5 +21,6 @@ def in_turns(names, builds, repeat, run):
 
 def run_once(job, run):
     """The figures of one run, in a directory of its own."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=SCRATCH) as work:
         return job(dataclasses.replace(run, work=pathlib.Path(work)))
