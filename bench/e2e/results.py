@@ -7,11 +7,15 @@ TABLE = ("records_per_s", "cpu_s_per_gb", "cpu_user_s", "cpu_sys_s", "load_cpu_s
          "context_switches_per_gb", "system_calls_per_gb", "lost", "duplicates")
 
 
-def write(path, kind, rows, **more):
-    """`rows`: a dictionary of figures each."""
+def write(path, kind, figures, **more):
+    """`figures`: a dictionary a row."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    document = {"kind": kind, "machine": machine(), "commit": commit(), **more, "rows": rows}
+    document = {"kind": kind, "machine": machine(), "commit": commit(), **more, "rows": figures}
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def rows(path):
+    return json.loads(path.read_text())["rows"] if path.exists() else []
 
 
 def faults(row):
@@ -30,10 +34,10 @@ def print_table(lines):
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
 
 
-def print_figures(rows, names):
+def print_figures(figures, names):
     """`names`: the columns that say what a row is."""
-    shown = [column for column in TABLE if any(column in row for row in rows)]
-    print_table([[*names, *shown]] + [[row.get(column, "") for column in (*names, *shown)] for row in rows])
-    for row in rows:
+    shown = [column for column in TABLE if any(column in row for row in figures)]
+    print_table([[*names, *shown]] + [[row.get(column, "") for column in (*names, *shown)] for row in figures])
+    for row in figures:
         rest = ", ".join(f"{key} {value}" for key, value in row.items() if key not in shown and key not in names and not isinstance(value, dict))
         print(f"\n{' '.join(str(row[name]) for name in names)}: {rest}")

@@ -14,7 +14,7 @@ def conditions(document):
     machine = document["machine"]
     words = [f"{machine['cores']} cores of {machine['cpu']}"] if "cpu" in machine else []
     words += [f"{machine[name]}{unit}" for name, unit in (("memory_gib", " GiB"), ("system", "")) if name in machine]
-    words += [f"Linux {machine['kernel']}"] if "kernel" in machine else []
+    words += [f"Linux {'.'.join(machine['kernel'].split('.')[:2])}"] if "kernel" in machine else []
     words += [machine["compiler"]] if "compiler" in machine else []
     quick = ", small volumes that only show that it works" if document.get("quick") else ""
     return f"{', '.join(words)}; commit {document['commit']}{quick}."
@@ -52,7 +52,9 @@ def roofline(documents):
     if not document:
         return NOTHING
     measured = Measured(documents)
-    stages = table(("stage", "CPU-s per GB"), [(row["stage"], row["cpu_s_per_gb"]) for row in document["rows"]])
+    stages = table(("stage", "what", "CPU-s per GB", "least", "most", "in a sum"), [
+        (row["stage"], row.get("about"), row["cpu_s_per_gb"], row.get("min_s_per_gb"), row.get("max_s_per_gb"), "yes" if row.get("in_a_sum", True) else "no")
+        for row in document["rows"]])
     sums = [(job, limit, measured.job(job, "cpu_s_per_gb"), divide(measured.job(job, "cpu_s_per_gb"), limit))
             for job, limit in document.get("sums", {}).items()]
     return f"{conditions(document)}\n\n{stages}\n\n{table(('job', 'sum of its stages', 'hydrant', 'ratio'), sums)}"
