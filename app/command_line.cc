@@ -96,6 +96,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
     AddRunCommand(app, context);
     AddValidateCommand(app, context);
     AddPutCommand(app, context);
+    AddBenchCommand(app, context);
     AddStreamsCommand(app, context);
     AddHistoryCommand(app, context);
     AddReplayCommand(app, context);
