@@ -2,7 +2,7 @@
 import dataclasses
 
 from .job import GB, Job, Meter, destination
-from .load import SECONDS_MAX, Load, Target, send
+from .load import SECONDS_MAX, Load, Target, send, stream_names
 from .processes import SystemCalls
 from .samples import ACCESS_LOG, largest_bytes, sample
 
@@ -18,6 +18,7 @@ class LoadJob:
     operation: str = "PutRecordBatch"
     records_per_request: int = 500
     connections: int = 8
+    streams: int = 1
     durability: str = "fsync"
     compression: str = "GZIP"
     writers: int = 1
@@ -34,14 +35,14 @@ class LoadJob:
         return figures | calls | {name: figures[name] + calls[name] for name in ("lost", "duplicates")}
 
     def _node(self, run):
-        streams = {"bench": destination(run, CompressionFormat=self.compression)}
+        streams = {name: destination(run, CompressionFormat=self.compression) for name in stream_names("bench", self.streams)}
         return Job(run, streams, self.s3_delay_s, log={"durability": self.durability, "writers": self.writers})
 
     def _load(self, run, share=1.0):
         path = sample(self.records)
         fitting = max(1, REQUEST_BYTES_MAX // largest_bytes(path))
         bound = {"seconds": max(1, run.seconds * share)} if self.timed else {"bytes": int(run.bytes * self.volume * share), "seconds": SECONDS_MAX}
-        return Load(path, self.operation, min(self.records_per_request, fitting), self.connections, **bound)
+        return Load(path, self.operation, min(self.records_per_request, fitting), self.connections, self.streams, **bound)
 
     def _send(self, job, load):
         return send(load, Target(job.node.port, "bench", job.bucket, self.compression), job.wait_delivered)

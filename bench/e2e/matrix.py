@@ -10,6 +10,7 @@ DIMENSIONS = {
     "records": (10, 100, ACCESS_LOG, 5_000, EVENTS, 100_000, 1_024_000),
     "records_per_request": (1, 10, 100, 500),
     "connections": (1, 8, 64, 1000),
+    "streams": (1, 8, 64, 500),
     "writers": (1, 2),
     "operation": ("PutRecordBatch", "lines"),
     "durability": ("fsync", "os", "memory"),

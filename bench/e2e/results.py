@@ -21,6 +21,8 @@ def rows(path):
 def faults(row):
     """What is wrong with a run, whatever its figures: in words."""
     found = [f"{row[name]} records {what}" for name, what in (("lost", "lost"), ("duplicates", "doubled")) if row.get(name)]
+    if row.get("requests_failed"):
+        found.append(f"{row['requests_failed']} requests failed")
     if row.get("within_memory") is False:
         found.append(f"{row['peak_rss_mib']} MiB resident, beyond budget and 64 MiB")
     return found
