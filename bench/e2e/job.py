@@ -1,6 +1,7 @@
 """One node and one S3 server in a directory of their own, and what their processes cost."""
 import json
 import pathlib
+import time
 
 from support import fault_proxy
 from support.hydrant import ROLE, Hydrant
@@ -12,6 +13,8 @@ from .processes import MIB, usage
 
 GB = 1_000_000_000
 BUCKET = "bench-bucket"
+# Many streams make many directories and syncs.
+START_S_MAX = 180
 MEMORY = 256 * MIB
 # What may be resident beside the budget: code, stacks, sockets.
 MEMORY_BESIDE = 64 * MIB
@@ -42,7 +45,9 @@ class Job:
 
     def __enter__(self):
         try:
-            self.node.start()
+            start = time.monotonic()
+            self.node.start(START_S_MAX)
+            self.start_s = time.monotonic() - start
         except BaseException:
             self.__exit__()
             raise

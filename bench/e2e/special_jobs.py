@@ -97,7 +97,7 @@ def many_streams(run):
         seconds, cpu = time.monotonic() - begin, usage(job.pid) - before
         job.wait_delivered()
         return job.memory() | job.count(taken) | {
-            "streams": len(names), "records": taken, "records_per_s": round(taken / seconds), "rss_start_mib": round(start_rss / MIB, 1),
+            "streams": len(names), "start_s": round(job.start_s, 2), "records": taken, "records_per_s": round(taken / seconds), "rss_start_mib": round(start_rss / MIB, 1),
             "cpu_share": round(cpu.cpu_s / seconds, 3), "objects": len(objects(job.bucket))}
 
 

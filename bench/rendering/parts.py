@@ -9,6 +9,10 @@ JOB_COLUMNS = (
     ("ack_p50_ms", "answer p50, ms"), ("ack_p99_ms", "p99, ms"), ("peak_rss_mib", "peak RSS, MiB"), ("context_switches_per_gb", "context switches per GB"),
     ("system_calls_per_gb", "system calls per GB"), ("ratio", "packs to 1/"), ("lost", "lost"), ("duplicates", "doubled"))
 
+# What stands in the table, and what all loads have besides.
+USUAL = {figure for figure, _ in JOB_COLUMNS} | {"records", "bytes", "seconds", "requests_refused", "requests_failed", "load_cpu_s", "ack_p999_ms",
+                                                 "ack_max_ms", "cpu_user_s", "cpu_sys_s"}
+
 
 def conditions(document):
     machine = document["machine"]
@@ -42,8 +46,8 @@ def jobs(documents):
     rest = []
     for name in names:
         figures = next(row for row in document["rows"] if row["job"] == name)
-        more = {key: value for key, value in figures.items() if key not in dict(JOB_COLUMNS) and isinstance(value, (int, float))}
-        rest.append(f"- `{name}`: " + ", ".join(f"{key} {number(float(value))}" for key, value in more.items() if not isinstance(value, bool)))
+        more = {key: value for key, value in figures.items() if key not in USUAL and isinstance(value, (int, float)) and not isinstance(value, bool)}
+        rest += [f"- `{name}`: " + ", ".join(f"{key} {number(float(value))}" for key, value in more.items())] if more else []
     return f"{conditions(document)}\n\n{table(['job', *(title for _, title in columns)], lines)}\n\nAnd by job:\n\n" + "\n".join(rest)
 
 

@@ -56,9 +56,9 @@ class Hydrant:
                                             env=os.environ | self.environment)
         return self
 
-    def start(self):
+    def start(self, timeout=20):
         self.spawn()
-        wait_until(self._ready_or_dead, what=f"hydrant is ready (its log: {self.log_path})", interval=0.02)
+        wait_until(self._ready_or_dead, timeout=timeout, what=f"hydrant is ready (its log: {self.log_path})", interval=0.02)
         assert self.process.poll() is None, f"hydrant ended at once:\n{self.log()[-3000:]}"
         return self
 
