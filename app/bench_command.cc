@@ -1,109 +1,47 @@
 #include "app/bench_options.h"
+#include "app/bench_summary.h"
+#include "app/bench_target.h"
 #include "app/commands.h"
-#include "app/post_signer.h"
 #include "app/stop_signal.h"
 #include "app/version_command.h"
+#include "bench/load/check.h"
+#include "bench/load/html_report.h"
 #include "bench/load/records.h"
-#include "bench/load/request_pool.h"
 #include "bench/load/result_json.h"
-#include "bench/load/runner.h"
-#include "engine/codec/base64.h"
 
 #include <CLI/CLI.hpp>
-#include <absl/strings/str_format.h>
 #include <absl/time/clock.h>
 
+#include <cerrno>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 namespace hydrant {
 namespace {
 
-constexpr double kNsPerMs = 1e6;
-
-struct Target {
-  load::RunTarget run;
-  std::unique_ptr<PostSigner> signer;  // null: requests are not signed
+// A run and what it needs, all made before the clock starts.
+struct BenchRun {
+  load::LoadPlan plan;
+  BenchTarget target;
+  std::unique_ptr<load::Destination> destination;  // null: nothing is checked
+  absl::Duration check_timeout;
+  load::RunId id = load::MakeRunId(Entropy::System());
+  load::Records records;
 };
 
-// As `hydrant put` has it: plain lines take a key by HTTP Basic, which has no place for a temporary
-// one's token; everything else is signed.
-StatusOr<Target> FindTarget(const BenchOptions& options, const load::LoadPlan& plan) {
-  ASSIGN_OR_RETURN(const Connection connection, FindConnection(options.connection));
-  Target target;
-  load::Peer& peer = target.run.peer;
-  ASSIGN_OR_RETURN(peer.endpoint, load::ParseEndpoint(connection.endpoint));
-  ASSIGN_OR_RETURN(peer.addresses, load::FindAddresses(peer.endpoint));
-  if (peer.endpoint.tls) {
-    ASSIGN_OR_RETURN(peer.tls, load::MakeTlsContext({connection.tls.ca_file,
-                                                     connection.tls.client_certificate_file,
-                                                     connection.tls.client_key_file}));
-  }
-  if (connection.key.access_key_id.empty()) return target;
-  if (plan.operation == load::Operation::kLines && connection.key.session_token.empty()) {
-    target.run.authorization = "Basic " + EncodeBase64(connection.key.access_key_id + ":" +
-                                                       connection.key.secret_access_key);
-    return target;
-  }
-  target.signer = std::make_unique<PostSigner>(connection);
-  return target;
-}
-
-std::string DescribeRate(const load::LoadResult& result) {
-  const double seconds = result.measured_seconds;
-  if (seconds <= 0) return "";
-  return absl::StrFormat(
-      ", %s records/s, %s/s",
-      RenderCount(static_cast<uint64_t>(static_cast<double>(result.measured_records) / seconds)),
-      RenderBytes(static_cast<double>(result.measured_bytes) / seconds));
-}
-
-std::string DescribeTroubles(const load::LoadResult& result) {
-  std::string text;
-  const auto add = [&text](uint64_t count, const char* what) {
-    if (count > 0) text += ", " + RenderCount(count) + " " + what;
-  };
-  add(result.requests_refused, "refused");
-  add(result.requests_rejected, "rejected");
-  add(result.requests_uncertain, "uncertain");
-  add(result.requests_retried, "retried");
-  add(result.requests_failed, "failed");
-  add(result.requests_unsent, "never sent");
-  return text.empty() ? "" : "; requests: " + text.substr(2);
-}
-
-std::string Describe(const load::LoadResult& result) {
-  return RenderCount(result.records_acknowledged) + " records, " +
-         RenderBytes(static_cast<double>(result.record_bytes_acknowledged)) +
-         DescribeRate(result) + DescribeTroubles(result);
-}
-
-std::string DescribeLatency(const char* what, const load::Histogram& times) {
-  const auto ms = [&times](double percent) {
-    return static_cast<double>(times.PercentileNs(percent)) / kNsPerMs;
-  };
-  return absl::StrFormat("%s p50 %.2f, p90 %.2f, p99 %.2f, p99.9 %.2f, max %.2f ms\n", what, ms(50),
-                         ms(90), ms(99), ms(99.9), static_cast<double>(times.max_ns()) / kNsPerMs);
-}
-
-void PrintSummary(const load::LoadPlan& plan, const load::LoadResult& result,
-                  const Console& console) {
-  if (console.err_terminal) console.err << "\r\033[K";
-  console.err << "acknowledged: " << Describe(result) << "\n";
-  if (result.service_time.count() > 0) {
-    console.err << DescribeLatency("request to answer:", result.service_time);
-    const bool open = plan.records_per_second > 0;
-    if (open || result.requests_retried > 0) {
-      console.err << DescribeLatency(open ? "due to answer:    " : "with retries:     ",
-                                     result.response_time);
-    }
-  }
-  if (!result.first_error.empty()) {
-    console.err << "first error: " << Plain(result.first_error) << "\n";
-  }
+StatusOr<std::unique_ptr<BenchRun>> Prepare(const BenchOptions& options) {
+  auto run = std::make_unique<BenchRun>();
+  ASSIGN_OR_RETURN(run->plan, MakePlan(options));
+  ASSIGN_OR_RETURN(run->check_timeout, ReadCheckTimeout(options));
+  ASSIGN_OR_RETURN(run->target, FindBenchTarget(options, run->plan));
+  ASSIGN_OR_RETURN(run->destination, FindDestination(options));
+  ASSIGN_OR_RETURN(run->records, load::MakeRecords(run->plan));
+  return run;
 }
 
 Status WriteText(const std::string& path, const std::string& text, const Console& console) {
+  if (path.empty()) return absl::OkStatus();
   if (path == "-") {
     console.out << text;
     return absl::OkStatus();
@@ -111,11 +49,16 @@ Status WriteText(const std::string& path, const std::string& text, const Console
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.flush();
-  if (!file) return ErrnoStatus(errno, path);
-  return absl::OkStatus();
+  return file ? absl::OkStatus() : ErrnoStatus(errno, path);
 }
 
-load::RunHooks MakeHooks(const Target& target, const StopSignal& stop, const Console& console) {
+// One line of a terminal, written over again and again.
+void ShowLine(const Console& console, const std::string& text) {
+  if (console.err_terminal) console.err << "\r\033[K" << text << std::flush;
+}
+
+load::RunHooks MakeHooks(const BenchTarget& target, const StopSignal& stop,
+                         const Console& console) {
   load::RunHooks hooks;
   hooks.stopped = [&stop] { return stop.received() != 0; };
   if (target.signer != nullptr) {
@@ -124,52 +67,114 @@ load::RunHooks MakeHooks(const Target& target, const StopSignal& stop, const Con
       return signer->Sign(url, body, std::move(headers));
     };
   }
-  if (console.err_terminal) {
-    hooks.report = [&console](const load::LoadResult& so_far) {
-      console.err << "\r\033[K" << Describe(so_far) << std::flush;
-    };
-  }
+  hooks.report = [&console](const load::LoadResult& so_far) {
+    ShowLine(console, BenchProgress(so_far));
+  };
   return hooks;
 }
 
-int Run(const BenchOptions& options, const load::LoadPlan& plan, const Target& target,
-        load::RequestPool& pool, const Console& console) {
-  StopSignal stop;
+// ^C ends the load and then, once more, the wait for what was acknowledged.
+load::CheckResult Check(const BenchRun& run, const load::RequestPool& pool,
+                        const load::Ledger& ledger, load::ArrivalWatch& watch,
+                        const StopSignal& stop, const Console& console) {
+  load::Tally tally(run.plan, pool, run.id, ledger);
+  const int signals_before = stop.count();
+  load::CheckResult check = load::CheckArrivals(
+      *run.destination, watch, tally,
+      {.timeout = run.check_timeout,
+       .stopped = [&stop, signals_before] { return stop.count() > signals_before; },
+       .waiting =
+           [&console](uint64_t missing) {
+             ShowLine(console, "waiting for " + RenderCount(missing) + " records");
+           }});
+  ShowLine(console, "");
+  console.err << CheckSummary(check);
+  return check;
+}
+
+Status WriteResults(const BenchOptions& options, const load::RunReport& report,
+                    const Console& console) {
+  const nlohmann::ordered_json result = load::ResultJson(report);
+  RETURN_IF_ERROR(WriteText(options.json, result.dump(1) + "\n", console));
+  return WriteText(options.html, load::HtmlReport(result), console);
+}
+
+int ExitCode(const load::LoadResult& result, const std::optional<load::CheckResult>& check,
+             const StopSignal& stop, const Console& console) {
+  if (check && !check->ok()) {
+    console.Error("bench: acknowledged records are lost, or doubled without a cause");
+    return kExitFailed;
+  }
+  if (result.records_acknowledged == 0) {
+    console.Error("bench: no record was acknowledged");
+    return kExitFailed;
+  }
+  return stop.received() == 0 ? kExitOk : kExitBySignal + stop.received();
+}
+
+StatusOr<int> Execute(const BenchOptions& options, const BenchRun& run, load::RequestPool& pool,
+                      const Console& console) {
+  constexpr int kSignalsTold = 2;
+  StopSignal stop(kSignalsTold);
+  load::Ledger ledger;
+  std::optional<load::ArrivalWatch> watch;
+  if (run.destination != nullptr) {
+    watch.emplace(*run.destination);
+    RETURN_IF_ERROR(watch->Start());
+  }
   const absl::Time started_at = absl::Now();
   const load::LoadResult result =
-      load::RunLoad(plan, target.run, pool, nullptr, MakeHooks(target, stop, console));
-  PrintSummary(plan, result, console);
-  if (!options.json.empty()) {
-    const load::RunReport report{plan,         result,     load::ThisMachine(),
-                                 target.run.peer.endpoint.Url(), Version(), Revision(),
-                                 started_at,   nullptr};
-    const std::string text = load::ResultJson(report).dump(1) + "\n";
-    if (const Status written = WriteText(options.json, text, console); !written.ok()) {
-      console.Error(Message(written));
-      return kExitFailed;
-    }
-  }
-  if (result.records_acknowledged > 0) return kExitOk;
-  console.Error("bench " + options.stream + ": no record was acknowledged");
-  return kExitFailed;
+      load::RunLoad(run.plan, run.target.run, pool, watch ? &ledger : nullptr,
+                    MakeHooks(run.target, stop, console));
+  ShowLine(console, "");
+  console.err << BenchSummary(run.plan, result) << std::flush;
+  std::optional<load::CheckResult> check;
+  if (watch) check = Check(run, pool, ledger, *watch, stop, console);
+  RETURN_IF_ERROR(WriteResults(
+      options,
+      {run.plan, result, load::ThisMachine(), run.target.run.peer.endpoint.Url(), Version(),
+       Revision(), started_at, check ? load::CheckJson(*check) : nlohmann::ordered_json()},
+      console));
+  return ExitCode(result, check, stop, console);
 }
 
 int Bench(const BenchOptions& options, const Console& console) {
-  const auto wrong = [&console](const Status& status, int code) {
-    console.Error(Message(status));
-    return code;
-  };
-  const StatusOr<load::LoadPlan> plan = MakePlan(options);
-  if (!plan.ok()) return wrong(plan.status(), kExitUsage);
-  const StatusOr<Target> target = FindTarget(options, *plan);
-  if (!target.ok()) return wrong(target.status(), kExitUsage);
-  const StatusOr<load::Records> records = load::MakeRecords(*plan);
-  if (!records.ok()) return wrong(records.status(), kExitUsage);
-  const load::RunId run_id = load::MakeRunId(Entropy::System());
-  StatusOr<load::RequestPool> pool = load::RequestPool::Render(*plan, *records, run_id);
-  if (!pool.ok()) return wrong(pool.status(), kExitUsage);
-  return Run(options, *plan, *target, *pool, console);
+  const StatusOr<std::unique_ptr<BenchRun>> run = Prepare(options);
+  if (!run.ok()) {
+    console.Error(Message(run.status()));
+    return kExitUsage;
+  }
+  StatusOr<load::RequestPool> pool =
+      load::RequestPool::Render((*run)->plan, (*run)->records, (*run)->id);
+  if (!pool.ok()) {
+    console.Error(Message(pool.status()));
+    return kExitUsage;
+  }
+  const StatusOr<int> code = Execute(options, **run, *pool, console);
+  if (code.ok()) return *code;
+  console.Error(Message(code.status()));
+  return kExitFailed;
 }
+
+constexpr char kExamples[] =
+    R"(Examples:
+  hydrant bench --stream access-logs
+  hydrant bench --stream access-logs --sample access.log --connections 64 --bytes 10GB
+  hydrant bench --stream access-logs --rate 50000 --duration 5m --warm-up 10s --html report.html
+  hydrant bench --stream access-logs --records 1000000 --check s3://logs/web/ --json result.json
+  hydrant bench --stream access-logs --endpoint https://firehose.eu-central-1.amazonaws.com --rate 1000
+
+It sends real records: use a stream of its own, and mind what AWS charges. Records are generated
+and begin with a stamp that no other record has, or they are the lines of a sample.
+--check reads the destination back and counts what was acknowledged and is not there, or twice.
+^C ends the load in order and reports what was done; the second one also ends the wait of --check.
+
+)";
+
+constexpr char kExitCodes[] =
+    "\nExit codes: 0 done; 1 nothing was acknowledged, or records are lost or doubled;\n"
+    "2 the command line or the configuration is wrong; 130 interrupted, 143 terminated, 129 hung "
+    "up.";
 
 }  // namespace
 
@@ -178,14 +183,7 @@ void AddBenchCommand(CLI::App& app, CommandContext& context) {
       app.add_subcommand("bench", "Send load to a stream and measure what comes of it");
   auto options = std::make_shared<BenchOptions>();
   AddBenchOptions(*command, *options);
-  command->footer(
-      "Examples:\n"
-      "  hydrant bench --stream access-logs\n"
-      "  hydrant bench --stream access-logs --rate 50000 --duration 5m --json result.json\n\n" +
-      std::string(kCredentialsHelp) +
-      "\n"
-      "Exit codes: 0 done; 1 nothing was acknowledged;\n"
-      "2 the command line or the configuration is wrong.");
+  command->footer(std::string(kExamples) + kCredentialsHelp + kExitCodes);
   command->callback([options, &context] { context.exit_code = Bench(*options, context.console); });
 }
 

@@ -78,7 +78,8 @@ void AddLoadOptions(CLI::App& command, BenchOptions& options) {
       .add_option("--records-per-request", options.records_per_request,
                   "Records in each (a PutRecord has one)")
       ->capture_default_str();
-  command.add_option("--record-size", options.record_size, "Of generated records, newline included")
+  command
+      .add_option("--record-size", options.record_size, "Of generated records, newline included")
       ->capture_default_str();
   CLI::Option* sample = command.add_option(
       "--sample", options.sample, "File whose lines are the records, instead of generated ones");
@@ -106,12 +107,29 @@ void AddEndOptions(CLI::App& command, BenchOptions& options) {
       ->capture_default_str();
 }
 
+void AddCheckOptions(CLI::App& command, BenchOptions& options) {
+  CLI::Option* check =
+      command.add_option("--check", options.check,
+                         "s3://BUCKET/PREFIX or a directory: read back what the stream delivers\n"
+                         "there, and tell what is lost or doubled and how long it took");
+  command
+      .add_option("--check-endpoint", options.check_endpoint,
+                  "URL of that S3 server (default: `s3` of the configuration, else AWS)")
+      ->needs(check);
+  command
+      .add_option("--check-timeout", options.check_timeout,
+                  "How long to wait there for what was acknowledged last")
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void AddBenchOptions(CLI::App& command, BenchOptions& options) {
   AddLoadOptions(command, options);
   AddEndOptions(command, options);
+  AddCheckOptions(command, options);
   command.add_option("--json", options.json, "File for the full result; \"-\": standard output");
+  command.add_option("--html", options.html, "File for a report with plots");
   AddConnectionOptions(command, options.connection);
 }
 
@@ -139,6 +157,10 @@ StatusOr<load::LoadPlan> MakePlan(const BenchOptions& options) {
   RETURN_IF_ERROR(ReadEnd(options, plan));
   RETURN_IF_ERROR(load::CheckPlan(plan));
   return plan;
+}
+
+StatusOr<absl::Duration> ReadCheckTimeout(const BenchOptions& options) {
+  return Read("--check-timeout", options.check_timeout, ParseDuration);
 }
 
 }  // namespace hydrant

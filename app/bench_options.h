@@ -1,6 +1,6 @@
 // BenchOptions: the command line of `hydrant bench`, and the plan that it means.
 // Owner:   main thread
-// Errors:  MakePlan: kInvalidArgument names the option, the value, the rule and what to do
+// Errors:  MakePlan, ReadCheckTimeout: kInvalidArgument names the option, the value, the rule and what to do
 #pragma once
 
 #include "app/connection.h"
@@ -42,5 +42,6 @@ struct BenchOptions {
 void AddBenchOptions(CLI::App& command, BenchOptions& options);
 
 StatusOr<load::LoadPlan> MakePlan(const BenchOptions& options);
+StatusOr<absl::Duration> ReadCheckTimeout(const BenchOptions& options);
 
 }  // namespace hydrant

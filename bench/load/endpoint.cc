@@ -46,8 +46,7 @@ StatusOr<Endpoint> ParseEndpoint(std::string_view url) {
   const size_t colon = std::min(authority.find(':', bracket), authority.size());
   std::string_view host = authority.substr(0, colon);
   const std::string_view own_port = endpoint.tls ? "443" : "80";
-  const std::string_view port =
-      colon < authority.size() ? authority.substr(colon + 1) : own_port;
+  const std::string_view port = colon < authority.size() ? authority.substr(colon + 1) : own_port;
   if (host.empty() || !IsPort(port)) return fault;
   endpoint.port = port;
   endpoint.authority = port == own_port ? host : authority;
@@ -82,10 +81,9 @@ StatusOr<std::shared_ptr<SSL_CTX>> MakeTlsContext(const TlsPaths& files) {
   SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
   SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  const bool authorities =
-      files.ca_file.empty()
-          ? SSL_CTX_set_default_verify_paths(tls) == 1
-          : SSL_CTX_load_verify_locations(tls, files.ca_file.c_str(), nullptr) == 1;
+  const bool authorities = files.ca_file.empty() ? SSL_CTX_set_default_verify_paths(tls) == 1
+                                                 : SSL_CTX_load_verify_locations(
+                                                       tls, files.ca_file.c_str(), nullptr) == 1;
   if (!authorities) return TlsFault("--ca-file " + files.ca_file);
   if (files.client_certificate_file.empty()) return context;
   if (SSL_CTX_use_certificate_chain_file(tls, files.client_certificate_file.c_str()) != 1) {

@@ -69,9 +69,8 @@ Exchange::News Exchange::Break(Status fault) {
 Status Exchange::Send() {
   while (!sent_whole()) {
     const size_t of_head = std::min(sent_, head_.size());
-    ASSIGN_OR_RETURN(const size_t count,
-                     transport_.Write(std::string_view(head_).substr(of_head),
-                                      body_.substr(sent_ - of_head)));
+    ASSIGN_OR_RETURN(const size_t count, transport_.Write(std::string_view(head_).substr(of_head),
+                                                          body_.substr(sent_ - of_head)));
     if (count == 0) return absl::OkStatus();
     sent_ += count;
   }

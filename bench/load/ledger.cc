@@ -28,6 +28,7 @@ void Ledger::Doubt(uint64_t ticket, std::span<const uint32_t> part) {
 Told Ledger::Of(uint64_t ticket, uint32_t index) const {
   if (ticket >= whole_.size()) return {};
   Told told = whole_[ticket];
+  if (single_.empty()) return told;
   const auto single = single_.find({ticket, index});
   if (single == single_.end()) return told;
   told.acknowledged += single->second.acknowledged;

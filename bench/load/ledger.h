@@ -14,8 +14,8 @@
 namespace hydrant::load {
 
 struct Told {
-  uint32_t acknowledged = 0;  // how often
-  uint32_t uncertain = 0;     // how often it was sent without a word of what became of it
+  uint32_t acknowledged = 0;       // how often
+  uint32_t uncertain = 0;          // how often it was sent without a word of what became of it
   int64_t acknowledged_at_ns = 0;  // the last time
 };
 

@@ -32,10 +32,10 @@ Status CheckRequestShape(const LoadPlan& plan) {
         " bytes (a stamp that makes it unlike all others, and a newline) to ", kRecordBytesMax));
   }
   if (plan.record_bytes * plan.records_per_request > kRequestBytesMax) {
-    return InvalidArgument(absl::StrCat(
-        "--records-per-request ", plan.records_per_request, " of --record-size ",
-        plan.record_bytes, " are more than the 4 MiB of a request; at most ",
-        kRequestBytesMax / plan.record_bytes, " of them fit"));
+    return InvalidArgument(absl::StrCat("--records-per-request ", plan.records_per_request,
+                                        " of --record-size ", plan.record_bytes,
+                                        " are more than the 4 MiB of a request; at most ",
+                                        kRequestBytesMax / plan.record_bytes, " of them fit"));
   }
   return absl::OkStatus();
 }
@@ -85,8 +85,8 @@ Status CheckPlan(const LoadPlan& plan) {
     return InvalidArgument(absl::StrCat("--streams: must be 1 to ", kConnectionsMax));
   }
   if (plan.connections < 1 || plan.connections > kConnectionsMax) {
-    return InvalidArgument(absl::StrCat("--connections ", plan.connections, ": must be 1 to ",
-                                        kConnectionsMax));
+    return InvalidArgument(
+        absl::StrCat("--connections ", plan.connections, ": must be 1 to ", kConnectionsMax));
   }
   RETURN_IF_ERROR(CheckRequestShape(plan));
   if (plan.records_per_second < 0 || plan.records_per_second > kRateMax) {
@@ -98,8 +98,9 @@ Status CheckPlan(const LoadPlan& plan) {
         "none; use --operation lines, or leave it out");
   }
   if (plan.gzip && plan.stamped) {
-    return InvalidArgument("--stamp: what is compressed beforehand can't be stamped; leave out "
-                           "--stamp or --compression");
+    return InvalidArgument(
+        "--stamp: what is compressed beforehand can't be stamped; leave out "
+        "--stamp or --compression");
   }
   return CheckEnd(plan);
 }

@@ -28,10 +28,10 @@ struct LoadPlan {
   Operation operation = Operation::kPutRecordBatch;
   uint32_t connections = 8;
   uint32_t records_per_request = 500;
-  uint64_t record_bytes = 500;  // of generated records, newline included
-  std::string sample_path;      // its lines are the records; empty: they are generated
-  bool stamped = true;          // each record begins with a stamp that no other one has
-  bool gzip = false;            // bodies
+  uint64_t record_bytes = 500;    // of generated records, newline included
+  std::string sample_path;        // its lines are the records; empty: they are generated
+  bool stamped = true;            // each record begins with a stamp that no other one has
+  bool gzip = false;              // bodies
   double records_per_second = 0;  // open loop; 0: closed
   // The first that is reached ends the run.
   absl::Duration duration = absl::Seconds(30);  // after the warm-up

@@ -22,10 +22,11 @@ constexpr char kStampRoom[] = "AAAAAAAAA";
 static_assert(sizeof kStampRoom == kStampBytes + 1);
 
 constexpr std::string_view kWords[] = {
-    "GET",      "POST",     "/products/", "/cart/",     "/search?q=", "/static/img/", "HTTP/1.1",
-    "status=",  "bytes=",   "duration=",  "client=10.", "request=",   "Mozilla/5.0",  "(X11;",
-    "Linux",    "x86_64)",  "Firefox/",   "curl/8.",    "referer=",   "https://",     "example.com",
-    "cache=hit", "cache=miss", "region=", "eu-central-", "us-east-",  "level=info",   "trace="};
+    "GET",         "POST",     "/products/",  "/cart/",    "/search?q=", "/static/img/",
+    "HTTP/1.1",    "status=",  "bytes=",      "duration=", "client=10.", "request=",
+    "Mozilla/5.0", "(X11;",    "Linux",       "x86_64)",   "Firefox/",   "curl/8.",
+    "referer=",    "https://", "example.com", "cache=hit", "cache=miss", "region=",
+    "eu-central-", "us-east-", "level=info",  "trace="};
 
 // About a third of it numbers that no compressor foresees.
 void AppendFiller(std::minstd_rand& random, size_t bytes, std::string& out) {

@@ -8,8 +8,8 @@ RequestHeads::RequestHeads(const LoadPlan& plan, const Endpoint& endpoint,
                            const std::string& authorization) {
   const bool lines = plan.operation == Operation::kLines;
   if (!lines) {
-    signed_headers_ = {{"X-Amz-Target", absl::StrCat("Firehose_20150804.",
-                                                     ToAbsl(OperationName(plan.operation)))}};
+    signed_headers_ = {{"X-Amz-Target",
+                        absl::StrCat("Firehose_20150804.", ToAbsl(OperationName(plan.operation)))}};
   }
   for (const std::string& name : plan.streams) {
     // Names of streams need no escapes: CheckPlan's caller refuses others.

@@ -54,8 +54,9 @@ class BodyWriter {
  public:
   BodyWriter(const LoadPlan& plan, const std::string& stream) : operation_(plan.operation) {
     if (operation_ == Operation::kLines) return;
-    body_ = absl::StrCat("{\"DeliveryStreamName\":\"", stream, "\",",
-                         operation_ == Operation::kPutRecordBatch ? "\"Records\":[" : "\"Record\":");
+    body_ =
+        absl::StrCat("{\"DeliveryStreamName\":\"", stream, "\",",
+                     operation_ == Operation::kPutRecordBatch ? "\"Records\":[" : "\"Record\":");
   }
   // Where the data is to be appended.
   std::string& Begin() {

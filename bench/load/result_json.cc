@@ -100,32 +100,53 @@ Json LatencyJson(const Histogram& histogram) {
           {"histogram", buckets}};
 }
 
+Json CheckJson(const CheckResult& check) {
+  const Arrived& arrived = check.arrived;
+  const bool timed = check.delivery_time.count() > 0;
+  return {{"records_found", arrived.records_found},
+          {"records_lost", arrived.lost},
+          {"records_duplicated", arrived.duplicates},
+          {"records_of_uncertain_requests", arrived.uncertain},
+          {"records_unacknowledged", arrived.unacknowledged},
+          {"records_damaged", arrived.damaged},
+          {"records_unknown", arrived.unknown},
+          {"objects", check.objects},
+          {"object_bytes", check.object_bytes},
+          {"objects_unreadable", check.objects_unreadable},
+          {"first_error", check.first_error.empty() ? Json() : Json(check.first_error)},
+          {"waited_seconds", check.waited_seconds},
+          {"delivery_time_resolution_ms", check.resolution_ms},
+          {"delivery_time", timed ? LatencyJson(check.delivery_time) : Json()}};
+}
+
 Json ResultJson(const RunReport& report) {
   const LoadResult& result = report.result;
-  return {{"kind", "load"},
-          {"version", report.version},
-          {"commit", report.revision},
-          {"started_at", absl::FormatTime(absl::RFC3339_sec, report.started_at, absl::UTCTimeZone())},
-          {"machine",
-           {{"cpu_model", report.machine.cpu_model},
-            {"cores", report.machine.cores},
-            {"kernel", report.machine.kernel}}},
-          {"options", OptionsJson(report)},
-          {"ended_by", EndName(result.end)},
-          {"records_acknowledged", result.records_acknowledged},
-          {"record_bytes_acknowledged", result.record_bytes_acknowledged},
-          {"records_failed", result.records_failed},
-          {"records_refused", result.records_refused},
-          {"requests", RequestsJson(result)},
-          {"connections", {{"opened", result.connections_opened}, {"broken", result.connections_broken}}},
-          {"first_error", result.first_error.empty() ? Json() : Json(result.first_error)},
-          {"measured", MeasuredJson(result)},
-          {"service_time", LatencyJson(result.service_time)},
-          {"response_time", LatencyJson(result.response_time)},
-          {"seconds", SecondsJson(result)},
-          {"own_cpu_seconds",
-           {{"user", result.cpu_user_seconds}, {"system", result.cpu_system_seconds}}},
-          {"check", report.check}};
+  return {
+      {"kind", "load"},
+      {"version", report.version},
+      {"commit", report.revision},
+      {"started_at", absl::FormatTime(absl::RFC3339_sec, report.started_at, absl::UTCTimeZone())},
+      {"machine",
+       {{"cpu_model", report.machine.cpu_model},
+        {"cores", report.machine.cores},
+        {"kernel", report.machine.kernel}}},
+      {"options", OptionsJson(report)},
+      {"ended_by", EndName(result.end)},
+      {"records_acknowledged", result.records_acknowledged},
+      {"record_bytes_acknowledged", result.record_bytes_acknowledged},
+      {"records_failed", result.records_failed},
+      {"records_refused", result.records_refused},
+      {"requests", RequestsJson(result)},
+      {"connections",
+       {{"opened", result.connections_opened}, {"broken", result.connections_broken}}},
+      {"first_error", result.first_error.empty() ? Json() : Json(result.first_error)},
+      {"measured", MeasuredJson(result)},
+      {"service_time", LatencyJson(result.service_time)},
+      {"response_time", LatencyJson(result.response_time)},
+      {"seconds", SecondsJson(result)},
+      {"own_cpu_seconds",
+       {{"user", result.cpu_user_seconds}, {"system", result.cpu_system_seconds}}},
+      {"check", report.check}};
 }
 
 }  // namespace hydrant::load

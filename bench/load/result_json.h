@@ -3,6 +3,7 @@
 // Units:   in the members' names
 #pragma once
 
+#include "bench/load/check.h"
 #include "bench/load/load_plan.h"
 #include "bench/load/machine.h"
 #include "bench/load/recorder.h"
@@ -22,10 +23,12 @@ struct RunReport {
   std::string version;
   std::string revision;
   absl::Time started_at;
-  nlohmann::ordered_json check;  // null: nothing was checked
+  nlohmann::ordered_json check;  // CheckJson; null: nothing was checked
 };
 
 nlohmann::ordered_json ResultJson(const RunReport& report);
+
+nlohmann::ordered_json CheckJson(const CheckResult& check);
 
 // {"p50_ms": …, "p90_ms": …, …, "histogram": [[highest value in ms, how many], …]}
 nlohmann::ordered_json LatencyJson(const Histogram& histogram);

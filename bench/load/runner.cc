@@ -1,11 +1,11 @@
 #include "bench/load/runner.h"
 
+#include "bench/load/monotonic.h"
 #include "bench/load/request_head.h"
 #include "bench/load/schedule.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <deque>
 #include <numeric>
 #include <optional>
@@ -25,7 +25,7 @@ constexpr int64_t kAnswerTimeNs = 60 * kSecond;
 constexpr int64_t kBackoffMinNs = 50 * kMs;
 constexpr int64_t kBackoffMaxNs = 2 * kSecond;
 constexpr int kAttemptsMax = 10;
-constexpr int64_t kGraceNs = 30 * kSecond;        // for answers after the run's end
+constexpr int64_t kGraceNs = 30 * kSecond;      // for answers after the run's end
 constexpr int64_t kGraceShortNs = 2 * kSecond;  // and when somebody wants to see it end
 constexpr int64_t kHousekeepingNs = 100 * kMs;
 constexpr int64_t kReportNs = 200 * kMs;
@@ -290,8 +290,8 @@ void Runner::Judge(uint32_t id) {
   const AnswerReader& answer = worker.exchange.answer();
   now_ns_ = MonotonicNs();
   const Verdict verdict =
-      JudgeAnswer(plan_.operation, static_cast<uint32_t>(RecordsOf(worker.flight)),
-                  answer.status(), answer.body());
+      JudgeAnswer(plan_.operation, static_cast<uint32_t>(RecordsOf(worker.flight)), answer.status(),
+                  answer.body());
   switch (verdict.fate) {
     case Fate::kAcknowledged:
       Acknowledge(worker, worker.flight.part);
@@ -317,11 +317,10 @@ void Runner::Acknowledge(Worker& worker, const std::vector<uint32_t>& part) {
   failures_in_a_row_ = 0;
   if (ledger_ != nullptr) ledger_->Acknowledge(flight.ticket, part, now_ns_);
   const Request& request = pool_.at(flight.request);
-  recorder_.Acknowledge(
-      {part.empty() ? plan_.records_per_request : part.size(),
-       part.empty() ? request.record_bytes : pool_.PartBytes(request, part), flight.due_ns,
-       flight.sent_ns},
-      now_ns_);
+  recorder_.Acknowledge({part.empty() ? plan_.records_per_request : part.size(),
+                         part.empty() ? request.record_bytes : pool_.PartBytes(request, part),
+                         flight.due_ns, flight.sent_ns},
+                        now_ns_);
 }
 
 // Of a flight that was taken in part: the rest stays. `failed` are places in what was sent.
@@ -352,7 +351,8 @@ void Runner::Fail(uint32_t id, Fate fate, std::string_view error) {
   const int doublings = std::clamp(worker.flight.attempts - 1, 0, 10);
   const int64_t pause = std::min(kBackoffMinNs << doublings, kBackoffMaxNs) / 2;
   worker.state = WorkerState::kPaused;
-  paused_.push({now_ns_ + pause + static_cast<int64_t>(jitter_() % static_cast<uint64_t>(pause)), id});
+  paused_.push(
+      {now_ns_ + pause + static_cast<int64_t>(jitter_() % static_cast<uint64_t>(pause)), id});
 }
 
 void Runner::Doubt(Worker& worker) {
@@ -438,12 +438,6 @@ void Runner::Wait() {
 }
 
 }  // namespace
-
-int64_t MonotonicNs() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return int64_t{time.tv_sec} * kSecond + time.tv_nsec;
-}
 
 LoadResult RunLoad(const LoadPlan& plan, const RunTarget& target, RequestPool& pool, Ledger* ledger,
                    const RunHooks& hooks) {

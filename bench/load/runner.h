@@ -39,7 +39,4 @@ struct RunTarget {
 LoadResult RunLoad(const LoadPlan& plan, const RunTarget& target, RequestPool& pool, Ledger* ledger,
                    const RunHooks& hooks);
 
-// Nanoseconds of the monotonic clock, which the ledger's times are of.
-int64_t MonotonicNs();
-
 }  // namespace hydrant::load

@@ -50,8 +50,8 @@ void PatchStamp(uint64_t number, char* stamp) {
 void PatchBase64Stamp(uint64_t number, char* stamp) {
   char* out = stamp + kBase64NumberAt;
   for (size_t i = 0; i < kStampNumberBytes; i += 3, out += 4) {
-    const uint32_t bits = DigitByte(number, i) << 16 | DigitByte(number, i + 1) << 8 |
-                          DigitByte(number, i + 2);
+    const uint32_t bits =
+        DigitByte(number, i) << 16 | DigitByte(number, i + 1) << 8 | DigitByte(number, i + 2);
     for (int place = 0; place < 4; ++place) out[place] = kBase64[bits >> (18 - 6 * place) & 63];
   }
 }

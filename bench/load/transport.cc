@@ -80,9 +80,9 @@ StatusOr<bool> Transport::Shake() {
   if (status.ok()) return false;
   const long verified = SSL_get_verify_result(ssl_.get());
   if (verified == X509_V_OK) return status;
-  return InvalidArgument(absl::StrCat("TLS: the server's certificate: ",
-                                      X509_verify_cert_error_string(verified),
-                                      "; --ca-file names who vouches for it"));
+  return InvalidArgument(
+      absl::StrCat("TLS: the server's certificate: ", X509_verify_cert_error_string(verified),
+                   "; --ca-file names who vouches for it"));
 }
 
 // OK: it waits for the socket.
