@@ -5,7 +5,7 @@ import pathlib
 from typing import Callable
 
 from .job import GB
-from .latency_jobs import ack_latency
+from .latency_jobs import ack_latency, delivery_latency
 from .load_job import LoadJob
 from .special_jobs import backlog, idle, many_streams, unreachable
 
@@ -41,6 +41,7 @@ JOBS = {
     "put-record-64": LoadJob(operation="PutRecord", connections=64, timed=True),
     "events-gzip-fsync": LoadJob(records="events"),
     "ack-latency": ack_latency,
+    "delivery-latency": delivery_latency,
     "idle": idle,
     "unreachable": unreachable,
     "backlog-small": backlog(0.1),

@@ -47,7 +47,7 @@ def stream_names(stream, streams):
 def send(load, target, wait_delivered=None, *more_options):
     """Sends; with `wait_delivered`, also waits and reads everything back. Returns the figures."""
     report = generate(load, target, *more_options)
-    figures = _figures(report, load)
+    figures = figures_of(report, load)
     if not wait_delivered:
         return figures
     wait_delivered()
@@ -92,7 +92,7 @@ def compared(sent, found):
     return {"lost": (sent - found).total(), "duplicates": (found - sent).total()}
 
 
-def _figures(report, load):
+def figures_of(report, load):
     requests = report["requests"]
     # In an open loop from when a request was due, so that one slow answer counts for all that it held up.
     latency = report["response_time" if load.rate else "service_time"]
