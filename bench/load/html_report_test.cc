@@ -86,6 +86,7 @@ TEST(HtmlReport, NeedsNothingElse) {
   EXPECT_THAT(page, HasSubstr("Latency over time"));
   EXPECT_THAT(page, HasSubstr("Latency distribution"));
   EXPECT_THAT(page, HasSubstr("Delivery time distribution"));
+  EXPECT_THAT(page, HasSubstr(">0</text>"));
   EXPECT_THAT(page, Not(HasSubstr("nan")));
   EXPECT_THAT(page, Not(HasSubstr("inf")));
 }
@@ -103,7 +104,7 @@ TEST(Plot, TicksAreRound) {
   EXPECT_THAT(Ticks(0, 100, 5, false), ElementsAre(0, 20, 40, 60, 80, 100));
   EXPECT_THAT(Ticks(0, 3, 5, false), ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(Ticks(5, 5, 5, false), ElementsAre(5));
-  EXPECT_THAT(Ticks(0.5, 200, 5, true), ElementsAre(1, 10, 100));
+  EXPECT_THAT(Ticks(0.5, 200, 5, true), ElementsAre(0.5, 1, 2, 5, 10, 20, 50, 100, 200));
 }
 
 TEST(Plot, NothingToDrawIsNoPlot) {

@@ -29,7 +29,7 @@ constexpr int64_t kGraceNs = 30 * kSecond;      // for answers after the run's e
 constexpr int64_t kGraceShortNs = 2 * kSecond;  // and when somebody wants to see it end
 constexpr int64_t kHousekeepingNs = 100 * kMs;
 constexpr int64_t kReportNs = 200 * kMs;
-constexpr uint64_t kHopelessFailures = 20;  // in a row, from the beginning
+constexpr uint64_t kHopelessFailures = 20;  // before anything is acknowledged
 constexpr int kEventsMax = 256;
 
 enum class WorkerState { kIdle, kConnecting, kWaiting, kPaused };
@@ -91,7 +91,7 @@ class Runner {
   // Those that wait before they send again, by when.
   using Wake = std::pair<int64_t, uint32_t>;
   std::priority_queue<Wake, std::vector<Wake>, std::greater<>> paused_;
-  uint64_t failures_in_a_row_ = 0;
+  uint64_t hopeless_ = 0;  // attempts that failed otherwise than because the server was busy
   size_t next_address_ = 0;
   std::optional<RunEnd> over_;  // nothing new is sent
   int64_t over_at_ns_ = 0;
@@ -148,8 +148,7 @@ void Runner::CheckEnd() {
     end = RunEnd::kStopped;
   } else if (now_ns_ >= end_ns_) {
     end = RunEnd::kTime;
-  } else if (failures_in_a_row_ >= kHopelessFailures &&
-             recorder_.result().records_acknowledged == 0) {
+  } else if (hopeless_ >= kHopelessFailures && recorder_.result().records_acknowledged == 0) {
     end = RunEnd::kGivenUp;
   } else if (!over_ && desk_.Enough()) {
     end = RunEnd::kVolume;
@@ -185,6 +184,7 @@ void Runner::Attempt(uint32_t id) {
   if (made.ok()) return Take(id, worker.exchange.Advance(false));
   worker.exchange.Close();
   ++next_address_;
+  ++hopeless_;
   Fail(id, Fate::kRefused, Message(made));
 }
 
@@ -214,6 +214,7 @@ void Runner::Take(uint32_t id, Exchange::News news) {
       return Judge(id);
     case Exchange::News::kBroken:
       ++recorder_.result().connections_broken;
+      ++hopeless_;
       if (worker.state == WorkerState::kConnecting) ++next_address_;
       const bool arrived = worker.state == WorkerState::kWaiting && worker.exchange.sent_whole();
       return Fail(id, arrived ? Fate::kUncertain : Fate::kRefused,
@@ -243,8 +244,10 @@ void Runner::Judge(uint32_t id) {
       break;
     case Fate::kRejected:
       ++recorder_.result().requests_rejected;
+      ++hopeless_;
       break;
     case Fate::kUncertain:
+      ++hopeless_;
       break;
   }
   Fail(id, verdict.fate, verdict.error);
@@ -253,7 +256,6 @@ void Runner::Judge(uint32_t id) {
 // `part` of the flight's request is durable.
 void Runner::Acknowledge(Worker& worker, const std::vector<uint32_t>& part) {
   Flight& flight = worker.flight;
-  failures_in_a_row_ = 0;
   if (ledger_ != nullptr) ledger_->Acknowledge(flight.ticket, part, now_ns_);
   recorder_.Acknowledge({part.empty() ? plan_.records_per_request : part.size(),
                          desk_.BytesOf(flight, part), flight.due_ns, flight.sent_ns},
@@ -264,7 +266,6 @@ void Runner::Acknowledge(Worker& worker, const std::vector<uint32_t>& part) {
 void Runner::Fail(uint32_t id, Fate fate, std::string_view error) {
   Worker& worker = workers_[id];
   recorder_.NoteError(error);
-  ++failures_in_a_row_;
   if (worker.state == WorkerState::kConnecting) ++worker.flight.attempts;
   if (fate == Fate::kUncertain) Doubt(worker);
   if (fate == Fate::kRejected || worker.flight.attempts >= kAttemptsMax || Ending()) {
