@@ -95,7 +95,10 @@ load::CheckResult Check(const BenchRun& run, const load::RequestPool& pool,
 Status WriteResults(const BenchOptions& options, const load::RunReport& report,
                     const Console& console) {
   const nlohmann::ordered_json result = load::ResultJson(report);
-  RETURN_IF_ERROR(WriteText(options.json, result.dump(1) + "\n", console));
+  // What a server or a file system says need not be UTF-8.
+  const std::string text =
+      result.dump(1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace);
+  RETURN_IF_ERROR(WriteText(options.json, text + "\n", console));
   return WriteText(options.html, load::HtmlReport(result), console);
 }
 

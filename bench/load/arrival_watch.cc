@@ -5,7 +5,6 @@
 #include <absl/time/time.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 namespace hydrant::load {
@@ -70,16 +69,10 @@ void ArrivalWatch::Loop() {
 }
 
 Status ArrivalWatch::Look() {
-  StatusOr<std::vector<std::string>> keys;
-  try {
-    keys = destination_.List();
-  } catch (const std::exception& error) {  // a thread has nobody above it
-    return Internal(error.what());
-  }
-  if (!keys.ok()) return keys.status();
+  ASSIGN_OR_RETURN(std::vector<std::string> keys, destination_.List());
   const int64_t now_ns = MonotonicNs();
   std::vector<Arrival> fresh;
-  for (std::string& key : *keys) {
+  for (std::string& key : keys) {
     if (known_.insert(key).second) fresh.push_back({std::move(key), now_ns});
   }
   absl::MutexLock lock(&mutex_);

@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_cat.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -36,6 +37,7 @@ class DirectoryDestination : public Destination {
                                               " files; name a directory below it"));
       }
     }
+    if (error) return ErrnoStatus(error.value(), "--check " + path_);
     return keys;
   }
 

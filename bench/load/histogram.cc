@@ -10,6 +10,7 @@ namespace {
 // 2,048 values apart by one, then 1,024 for each doubling: never more than 1/1,024 off.
 constexpr int kPlainBits = 11;
 constexpr size_t kPlain = size_t{1} << kPlainBits;
+constexpr double kRounding = 1e-6;  // 99.9 percent of 1,000 are 999, not a little more
 constexpr size_t kHalf = kPlain / 2;
 constexpr size_t kBuckets = kPlain + (42 - kPlainBits) * kHalf;
 
@@ -53,7 +54,7 @@ double Histogram::MeanNs() const { return count_ == 0 ? 0 : sum_ / static_cast<d
 
 int64_t Histogram::PercentileNs(double percent) const {
   if (count_ == 0) return 0;
-  const double exact = std::ceil(percent / 100 * static_cast<double>(count_));
+  const double exact = std::ceil(percent / 100 * static_cast<double>(count_) - kRounding);
   const uint64_t rank = std::clamp<uint64_t>(static_cast<uint64_t>(exact), 1, count_);
   uint64_t seen = 0;
   for (size_t bucket = 0; bucket < counts_.size(); ++bucket) {

@@ -19,6 +19,7 @@ constexpr double kRight = 12;
 constexpr double kTop = 12;
 constexpr double kBottom = 40;
 constexpr size_t kPointsMax = 2000;
+constexpr double kRounding = 1e-9;
 
 // From a value to a place.
 class Axis {
@@ -91,9 +92,11 @@ std::string Legend(const std::vector<PlotLine>& lines) {
 std::vector<double> Ticks(double low, double high, int count, bool log) {
   std::vector<double> ticks;
   if (log) {
-    for (double power = std::ceil(std::log10(low) - 1e-9); power <= std::log10(high) + 1e-9;
-         ++power) {
-      ticks.push_back(std::pow(10, power));
+    for (double power = std::floor(std::log10(low)); power <= std::log10(high); ++power) {
+      for (const double lead : {1.0, 2.0, 5.0}) {
+        const double tick = lead * std::pow(10, power);
+        if (tick >= low * (1 - kRounding) && tick <= high * (1 + kRounding)) ticks.push_back(tick);
+      }
     }
     return ticks;
   }
@@ -102,8 +105,8 @@ std::vector<double> Ticks(double low, double high, int count, bool log) {
   const double power = std::pow(10, std::floor(std::log10(exact)));
   const double lead = exact / power;
   const double step = power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
-  for (double n = std::ceil(low / step - 1e-9); n * step <= high * (1 + 1e-9); ++n) {
-    ticks.push_back(n * step);
+  for (double n = std::ceil(low / step - kRounding); n * step <= high * (1 + kRounding); ++n) {
+    ticks.push_back(n * step + 0.0);  // -0 is 0 then
   }
   return ticks;
 }

@@ -25,7 +25,7 @@ struct Plot {
 // Empty when there is nothing to draw.
 std::string RenderPlot(const Plot& plot);
 
-// Round values that divide a range into about `count` parts: 0, 20, 40; or powers of ten.
+// Round values that divide a range into about `count` parts: 0, 20, 40; or 1, 2, 5, 10, 20.
 std::vector<double> Ticks(double low, double high, int count, bool log);
 
 }  // namespace hydrant::load

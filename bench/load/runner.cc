@@ -1,5 +1,6 @@
 #include "bench/load/runner.h"
 
+#include "bench/load/flight.h"
 #include "bench/load/monotonic.h"
 #include "bench/load/request_head.h"
 #include "bench/load/schedule.h"
@@ -7,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <deque>
-#include <numeric>
 #include <optional>
 #include <queue>
 #include <random>
@@ -29,20 +29,8 @@ constexpr int64_t kGraceNs = 30 * kSecond;      // for answers after the run's e
 constexpr int64_t kGraceShortNs = 2 * kSecond;  // and when somebody wants to see it end
 constexpr int64_t kHousekeepingNs = 100 * kMs;
 constexpr int64_t kReportNs = 200 * kMs;
-constexpr uint64_t kHopelessFailures = 20;  // in a row, from the beginning
+constexpr uint64_t kHopelessFailures = 20;  // before anything is acknowledged
 constexpr int kEventsMax = 256;
-
-// A request on its way, until it is acknowledged or given up.
-struct Flight {
-  size_t request = 0;  // in the pool
-  uint64_t ticket = 0;
-  std::vector<uint32_t> part;  // the records it has; empty: all of the request's
-  std::string part_body;
-  int64_t due_ns = 0;
-  int64_t sent_ns = 0;
-  int attempts = 0;
-  bool given_up = false;
-};
 
 enum class WorkerState { kIdle, kConnecting, kWaiting, kPaused };
 
@@ -67,19 +55,16 @@ class Runner {
 
  private:
   void CheckEnd();
-  bool Enough() const;
   // Neither sends anything new nor anything again.
   bool Ending() const { return over_ && over_ != RunEnd::kVolume; }
   void Dispatch();
   std::optional<int64_t> NextDue() const;
-  void Load(Flight& flight, int64_t due_ns);
   void Attempt(uint32_t id);
   void Send(uint32_t id);
   void Wait();
   void Take(uint32_t id, Exchange::News news);
   void Judge(uint32_t id);
   void Acknowledge(Worker& worker, const std::vector<uint32_t>& part);
-  void KeepPart(Worker& worker, const std::vector<uint32_t>& failed);
   void Fail(uint32_t id, Fate fate, std::string_view error);
   void Doubt(Worker& worker);
   void GiveUp(Worker& worker);
@@ -87,13 +72,9 @@ class Runner {
   void Housekeep();
   void WakePaused();
   void EndUnanswered();
-  const std::string& BodyOf(const Flight& flight) const;
-  uint64_t RecordsOf(const Flight& flight) const;
-  uint64_t BytesOf(const Flight& flight) const;
 
   const LoadPlan& plan_;
   const RunTarget& target_;
-  RequestPool& pool_;
   Ledger* const ledger_;
   const RunHooks& hooks_;
   const RequestHeads heads_;
@@ -101,6 +82,7 @@ class Runner {
   const int64_t start_ns_ = MonotonicNs();
   const int64_t end_ns_;
   const Schedule schedule_;
+  FlightDesk desk_;
   Recorder recorder_;
   int64_t now_ns_ = start_ns_;
 
@@ -109,11 +91,7 @@ class Runner {
   // Those that wait before they send again, by when.
   using Wake = std::pair<int64_t, uint32_t>;
   std::priority_queue<Wake, std::vector<Wake>, std::greater<>> paused_;
-  std::deque<size_t> free_;  // requests of the pool; stamped ones are used by one worker at a time
-  uint64_t issued_requests_ = 0;
-  uint64_t issued_records_ = 0;
-  uint64_t issued_bytes_ = 0;
-  uint64_t failures_in_a_row_ = 0;
+  uint64_t hopeless_ = 0;  // attempts that failed otherwise than because the server was busy
   size_t next_address_ = 0;
   std::optional<RunEnd> over_;  // nothing new is sent
   int64_t over_at_ns_ = 0;
@@ -126,7 +104,6 @@ Runner::Runner(const LoadPlan& plan, const RunTarget& target, RequestPool& pool,
                const RunHooks& hooks)
     : plan_(plan),
       target_(target),
-      pool_(pool),
       ledger_(ledger),
       hooks_(hooks),
       heads_(plan, target.peer.endpoint, target.authorization),
@@ -134,10 +111,10 @@ Runner::Runner(const LoadPlan& plan, const RunTarget& target, RequestPool& pool,
                   ? std::numeric_limits<int64_t>::max()
                   : start_ns_ + absl::ToInt64Nanoseconds(plan.warm_up + plan.duration)),
       schedule_(start_ns_, std::max(plan.records_per_second, 1e-9), plan.records_per_request),
+      desk_(plan, pool),
       recorder_(start_ns_ + absl::ToInt64Nanoseconds(plan.warm_up)),
       workers_(plan.connections) {
   for (uint32_t id = 0; id < plan.connections; ++id) idle_.push_back(id);
-  for (size_t i = 0; i < pool.size(); ++i) free_.push_back(i);
 }
 
 LoadResult Runner::Run() {
@@ -164,11 +141,6 @@ LoadResult Runner::Run() {
   return result;
 }
 
-bool Runner::Enough() const {
-  return issued_records_ >= plan_.records_max || issued_bytes_ >= plan_.bytes_max ||
-         issued_requests_ >= kStampNumbers / plan_.records_per_request;
-}
-
 void Runner::CheckEnd() {
   if (Ending()) return;
   std::optional<RunEnd> end;
@@ -176,10 +148,9 @@ void Runner::CheckEnd() {
     end = RunEnd::kStopped;
   } else if (now_ns_ >= end_ns_) {
     end = RunEnd::kTime;
-  } else if (failures_in_a_row_ >= kHopelessFailures &&
-             recorder_.result().records_acknowledged == 0) {
+  } else if (hopeless_ >= kHopelessFailures && recorder_.result().records_acknowledged == 0) {
     end = RunEnd::kGivenUp;
-  } else if (!over_ && Enough()) {
+  } else if (!over_ && desk_.Enough()) {
     end = RunEnd::kVolume;
   }
   if (!end) return;
@@ -189,53 +160,17 @@ void Runner::CheckEnd() {
 
 // When the next request is due: at once in a closed loop.
 std::optional<int64_t> Runner::NextDue() const {
-  if (over_ || idle_.empty() || Enough()) return std::nullopt;
-  return plan_.records_per_second > 0 ? schedule_.DueNs(issued_requests_) : now_ns_;
+  if (over_ || idle_.empty() || desk_.Enough()) return std::nullopt;
+  return plan_.records_per_second > 0 ? schedule_.DueNs(desk_.issued()) : now_ns_;
 }
 
 void Runner::Dispatch() {
   for (auto due = NextDue(); due && *due <= now_ns_; due = NextDue()) {
     const uint32_t id = idle_.front();
     idle_.pop_front();
-    Load(workers_[id].flight, *due);
+    desk_.Issue(workers_[id].flight, *due);
     Attempt(id);
   }
-}
-
-void Runner::Load(Flight& flight, int64_t due_ns) {
-  flight.request = free_.front();
-  free_.pop_front();
-  // Only stamped ones belong to their worker until they are done.
-  if (!plan_.stamped) free_.push_back(flight.request);
-  flight.ticket = plan_.stamped ? issued_requests_ : flight.request;
-  flight.due_ns = due_ns;
-  flight.attempts = 0;
-  flight.given_up = false;
-  flight.part.clear();
-  flight.part_body.clear();
-  if (plan_.stamped) pool_.Stamp(flight.request, issued_requests_ * plan_.records_per_request);
-  const uint64_t left = plan_.records_max - issued_records_;
-  if (left < plan_.records_per_request) {
-    flight.part.resize(left);
-    std::iota(flight.part.begin(), flight.part.end(), 0);
-    flight.part_body = pool_.PartBody(pool_.at(flight.request), flight.part);
-  }
-  ++issued_requests_;
-  issued_records_ += RecordsOf(flight);
-  issued_bytes_ += BytesOf(flight);
-}
-
-const std::string& Runner::BodyOf(const Flight& flight) const {
-  return flight.part.empty() ? pool_.at(flight.request).body : flight.part_body;
-}
-
-uint64_t Runner::RecordsOf(const Flight& flight) const {
-  return flight.part.empty() ? plan_.records_per_request : flight.part.size();
-}
-
-uint64_t Runner::BytesOf(const Flight& flight) const {
-  const Request& request = pool_.at(flight.request);
-  return flight.part.empty() ? request.record_bytes : pool_.PartBytes(request, flight.part);
 }
 
 // Sends, or connects first.
@@ -249,14 +184,15 @@ void Runner::Attempt(uint32_t id) {
   if (made.ok()) return Take(id, worker.exchange.Advance(false));
   worker.exchange.Close();
   ++next_address_;
+  ++hopeless_;
   Fail(id, Fate::kRefused, Message(made));
 }
 
 void Runner::Send(uint32_t id) {
   Worker& worker = workers_[id];
   Flight& flight = worker.flight;
-  const std::string& body = BodyOf(flight);
-  const size_t stream = pool_.at(flight.request).stream;
+  const std::string& body = desk_.BodyOf(flight);
+  const size_t stream = desk_.StreamOf(flight);
   StatusOr<HttpHeaders> headers = heads_.signed_headers();
   if (hooks_.sign) headers = hooks_.sign(heads_.Url(stream), body, heads_.signed_headers());
   if (!headers.ok()) return Fail(id, Fate::kRejected, Message(headers.status()));
@@ -278,6 +214,7 @@ void Runner::Take(uint32_t id, Exchange::News news) {
       return Judge(id);
     case Exchange::News::kBroken:
       ++recorder_.result().connections_broken;
+      ++hopeless_;
       if (worker.state == WorkerState::kConnecting) ++next_address_;
       const bool arrived = worker.state == WorkerState::kWaiting && worker.exchange.sent_whole();
       return Fail(id, arrived ? Fate::kUncertain : Fate::kRefused,
@@ -290,22 +227,27 @@ void Runner::Judge(uint32_t id) {
   const AnswerReader& answer = worker.exchange.answer();
   now_ns_ = MonotonicNs();
   const Verdict verdict =
-      JudgeAnswer(plan_.operation, static_cast<uint32_t>(RecordsOf(worker.flight)), answer.status(),
-                  answer.body());
+      JudgeAnswer(plan_.operation, static_cast<uint32_t>(desk_.RecordsOf(worker.flight)),
+                  answer.status(), answer.body());
   switch (verdict.fate) {
     case Fate::kAcknowledged:
       Acknowledge(worker, worker.flight.part);
       return Release(id);
     case Fate::kPartly:
-      KeepPart(worker, verdict.failed);
+      recorder_.result().records_refused += verdict.failed.size();
+      if (const auto taken = desk_.KeepFailed(worker.flight, verdict.failed); !taken.empty()) {
+        Acknowledge(worker, taken);
+      }
       return Fail(id, Fate::kPartly, verdict.error);
     case Fate::kRefused:
       ++recorder_.result().requests_refused;
       break;
     case Fate::kRejected:
       ++recorder_.result().requests_rejected;
+      ++hopeless_;
       break;
     case Fate::kUncertain:
+      ++hopeless_;
       break;
   }
   Fail(id, verdict.fate, verdict.error);
@@ -314,35 +256,16 @@ void Runner::Judge(uint32_t id) {
 // `part` of the flight's request is durable.
 void Runner::Acknowledge(Worker& worker, const std::vector<uint32_t>& part) {
   Flight& flight = worker.flight;
-  failures_in_a_row_ = 0;
   if (ledger_ != nullptr) ledger_->Acknowledge(flight.ticket, part, now_ns_);
-  const Request& request = pool_.at(flight.request);
   recorder_.Acknowledge({part.empty() ? plan_.records_per_request : part.size(),
-                         part.empty() ? request.record_bytes : pool_.PartBytes(request, part),
-                         flight.due_ns, flight.sent_ns},
+                         desk_.BytesOf(flight, part), flight.due_ns, flight.sent_ns},
                         now_ns_);
-}
-
-// Of a flight that was taken in part: the rest stays. `failed` are places in what was sent.
-void Runner::KeepPart(Worker& worker, const std::vector<uint32_t>& failed) {
-  Flight& flight = worker.flight;
-  std::vector<uint32_t> taken;
-  std::vector<uint32_t> left;
-  for (uint32_t i = 0; i < RecordsOf(flight); ++i) {
-    const bool refused = std::binary_search(failed.begin(), failed.end(), i);
-    (refused ? left : taken).push_back(flight.part.empty() ? i : flight.part[i]);
-  }
-  if (!taken.empty()) Acknowledge(worker, taken);
-  recorder_.result().records_refused += left.size();
-  flight.part_body = pool_.PartBody(pool_.at(flight.request), left);
-  flight.part = std::move(left);
 }
 
 // After an attempt without success: the worker pauses, and then sends it again or takes another.
 void Runner::Fail(uint32_t id, Fate fate, std::string_view error) {
   Worker& worker = workers_[id];
   recorder_.NoteError(error);
-  ++failures_in_a_row_;
   if (worker.state == WorkerState::kConnecting) ++worker.flight.attempts;
   if (fate == Fate::kUncertain) Doubt(worker);
   if (fate == Fate::kRejected || worker.flight.attempts >= kAttemptsMax || Ending()) {
@@ -362,7 +285,7 @@ void Runner::Doubt(Worker& worker) {
 
 void Runner::GiveUp(Worker& worker) {
   ++recorder_.result().requests_failed;
-  recorder_.result().records_failed += RecordsOf(worker.flight);
+  recorder_.result().records_failed += desk_.RecordsOf(worker.flight);
   worker.flight.given_up = true;
 }
 
@@ -410,13 +333,13 @@ void Runner::EndUnanswered() {
   }
   if (plan_.records_per_second > 0 && over_ != RunEnd::kVolume) {
     recorder_.result().requests_unsent =
-        schedule_.DueBy(std::min(over_at_ns_, end_ns_ - 1)) - issued_requests_;
+        schedule_.DueBy(std::min(over_at_ns_, end_ns_ - 1)) - desk_.issued();
   }
 }
 
 void Runner::Release(uint32_t id) {
   Worker& worker = workers_[id];
-  if (plan_.stamped) free_.push_back(worker.flight.request);
+  desk_.Return(worker.flight);
   worker.state = WorkerState::kIdle;
   idle_.push_back(id);
 }

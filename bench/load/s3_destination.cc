@@ -11,6 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace hydrant::load {
@@ -102,10 +103,17 @@ class S3Destination : public Destination {
 
  private:
   StatusOr<std::string> Get(const std::string& key, const std::string& query) {
-    ASSIGN_OR_RETURN(HttpClientResponse answer,
-                     asio::co_spawn(runtime_.executor(), Send(key, query), asio::use_future).get());
+    ASSIGN_OR_RETURN(HttpClientResponse answer, Wait(Send(key, query)));
     if (answer.status != 200) return ToStatus(answer, target_.bucket);
     return std::move(answer.body);
+  }
+
+  StatusOr<HttpClientResponse> Wait(asio::awaitable<StatusOr<HttpClientResponse>> request) {
+    try {
+      return asio::co_spawn(runtime_.executor(), std::move(request), asio::use_future).get();
+    } catch (const std::exception& error) {  // what futures do with a coroutine's
+      return Internal(error.what());
+    }
   }
 
   asio::awaitable<StatusOr<HttpClientResponse>> Send(std::string key, std::string query) {
