@@ -135,7 +135,8 @@ void BranchState::StartAttempt(const ChunkWorkPtr& work) {
   if (workers.size() < static_cast<size_t>(attempts[lane].under_way())) {
     workers.push_back(Adopt(SpawnDeliveryWorker(
         self->home_system(),
-        DeliveryOptions{Branch{self}, options.executor, options.encode_memory, options.clock})));
+        DeliveryOptions{Branch{self}, options.executor, options.encode_memory, options.clock,
+                        options.definition->hydrant.compression != CompressionEffort::kFast})));
     pipeline->next_worker = workers.size() - 1;
   }
   work->under_way = true;

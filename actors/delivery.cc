@@ -32,10 +32,12 @@ constexpr std::chrono::milliseconds kEncodeRetryDelay{10};
 // A large chunk does not wait for ever while small ones come and go: the excess is one chunk a thread.
 constexpr int kEncodeWaitsMax = 100;
 
-// For output as large as the input, the worst case of every encoder. A chunk larger than the whole budget
-// takes all of it, so that it is encoded alone.
+// For output as large as the input, the worst case of every encoder, and for what it works with. A chunk larger than
+// the whole budget takes all of it, so that it is encoded alone.
 MemoryReservation ReserveOutput(const DeliverChunk& deliver, MemoryBudget& memory) {
-  const uint64_t bytes = std::min(deliver.work->seal.payload_bytes, memory.limit());
+  const ChunkWork& work = *deliver.work;
+  const uint64_t bytes =
+      std::min(work.seal.payload_bytes + work.sink->EncodeWorkBytes(), memory.limit());
   return deliver.waits < kEncodeWaitsMax ? memory.TryReserve(bytes) : memory.Reserve(bytes);
 }
 
@@ -143,6 +145,7 @@ DeliveryWorker::behavior_type Behavior(DeliverySelf self, DeliveryOptions option
 }  // namespace
 
 DeliveryWorker SpawnDeliveryWorker(caf::actor_system& system, DeliveryOptions options) {
+  if (options.detached) return system.spawn<caf::detached>(Behavior, std::move(options));
   return system.spawn(Behavior, std::move(options));
 }
 

@@ -25,6 +25,8 @@ struct DeliveryOptions {
   // While a chunk is encoded, its records and what is made of them are there both: this bounds the second.
   MemoryBudget* encode_memory = nullptr;
   const Clock* clock = nullptr;
+  // A thread of its own, for encoders that take so long that other actors would wait for theirs.
+  bool detached = false;
 };
 
 DeliveryWorker SpawnDeliveryWorker(caf::actor_system& system, DeliveryOptions options);

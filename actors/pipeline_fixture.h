@@ -53,6 +53,7 @@ class ScriptedSink final : public Sink {
     }
     return payload;
   }
+  uint64_t EncodeWorkBytes() const override { return work_bytes; }
   asio::awaitable<DeliveryOutcome> Deliver(const Delivery& delivery) override {
     Attempt attempt{delivery.chunk->seal.name, ""};
     for (std::string_view piece : delivery.payload.pieces) attempt.body += piece;
@@ -96,6 +97,7 @@ class ScriptedSink final : public Sink {
   mutable int describe_throws = 0;
   mutable int encode_throws = 0;
   mutable int encode_fails_checks = 0;
+  uint64_t work_bytes = 0;
   int failures_left = 0;
   std::deque<DeliveryOutcome> outcomes;  // the next ones, when nothing else is said
   std::vector<Attempt> attempts;

@@ -78,6 +78,20 @@ TEST_F(PipelineTest, EncodesOnlyWhereThereIsMemoryForTheOutput) {
   EXPECT_THAT(Bodies(), ElementsAre("waits"));
 }
 
+TEST_F(PipelineTest, EncodesOnlyWhereThereIsMemoryToWorkIn) {
+  definition_.s3->buffering.interval = absl::ZeroDuration();
+  sink_->work_bytes = 1000;
+  Start();
+  const uint64_t taken = encode_memory_.limit() - 1000;
+  ASSERT_TRUE(encode_memory_.TryTake(taken));
+  PutAndRun({"waits"});
+  EXPECT_THAT(Bodies(), IsEmpty());
+  encode_memory_.Give(taken);
+  Advance(seconds(1));
+  EXPECT_THAT(Bodies(), ElementsAre("waits"));
+  EXPECT_EQ(encode_memory_.used(), 0u);
+}
+
 TEST_F(PipelineTest, WaitsForEncodeMemoryAtMostASecond) {
   definition_.s3->buffering.interval = absl::ZeroDuration();
   Start();

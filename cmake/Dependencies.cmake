@@ -21,15 +21,15 @@ endif()
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
+pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
-pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 
 add_library(hydrant_third_party INTERFACE)
 target_link_libraries(hydrant_third_party INTERFACE
   Threads::Threads OpenSSL::SSL OpenSSL::Crypto CURL::libcurl ZLIB::ZLIB simdjson::simdjson
   yaml-cpp spdlog::spdlog nlohmann_json::nlohmann_json Snappy::snappy
-  PkgConfig::ISAL PkgConfig::RE2 PkgConfig::ZSTD Boost::headers
+  PkgConfig::ISAL PkgConfig::DEFLATE PkgConfig::RE2 PkgConfig::ZSTD Boost::headers
   absl::status absl::statusor absl::time absl::strings absl::str_format absl::cleanup absl::cord
   absl::flat_hash_map absl::flat_hash_set absl::synchronization)
 # Asio and Beast are compiled once, in engine/io/asio_impl.cc, instead of in every file that names them.

@@ -86,6 +86,8 @@ class Sink {
   virtual std::string NameChunk(const ChunkSeal& seal) const = 0;
   // The bytes that go over the wire. CPU work on an actor thread; any thread, several at once.
   virtual StatusOr<Payload> Encode(const Chunk& chunk) const = 0;
+  // What Encode holds at most, while it runs, beside the chunk and what it makes of it.
+  virtual uint64_t EncodeWorkBytes() const { return 0; }
   // One attempt, on the I/O runtime; several chunks at once. `delivery` outlives the coroutine.
   virtual asio::awaitable<DeliveryOutcome> Deliver(const Delivery& delivery) = 0;
   // Is the destination there and willing? Changes nothing at it.

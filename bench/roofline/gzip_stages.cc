@@ -1,9 +1,9 @@
 // A chunk compressed to an object: the way that the sums count, and slower ones to compare it with.
 #include "bench/roofline/hot_buffer.h"
+#include "bench/roofline/isal_gzip.h"
 #include "bench/roofline/stage.h"
 
 #include <absl/cleanup/cleanup.h>
-#include <isa-l/igzip_lib.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -50,21 +50,6 @@ Status RunGzip(std::string_view name, std::span<const std::string_view> chunks,
   return absl::OkStatus();
 }
 
-size_t CompressIsal(std::string& level_buffer, std::string_view chunk, std::string& out) {
-  isal_zstream stream;
-  isal_deflate_init(&stream);
-  stream.level = 1;
-  stream.level_buf = reinterpret_cast<uint8_t*>(level_buffer.data());
-  stream.level_buf_size = static_cast<uint32_t>(level_buffer.size());
-  stream.gzip_flag = IGZIP_GZIP;
-  stream.end_of_stream = 1;
-  stream.next_in = ZlibBytes(chunk.data());
-  stream.avail_in = static_cast<uint32_t>(chunk.size());
-  stream.next_out = ZlibBytes(out.data());
-  stream.avail_out = static_cast<uint32_t>(out.size());
-  return isal_deflate(&stream) == COMP_OK && stream.avail_in == 0 ? stream.total_out : 0;
-}
-
 size_t CompressZlib(int level, std::string_view chunk, std::string& out) {
   z_stream stream{};
   constexpr int kMemoryLevel = 8;  // zlib's own default
@@ -84,9 +69,9 @@ size_t CompressZlib(int level, std::string_view chunk, std::string& out) {
 Stage IsalStage(const Work& work) {
   return {"gzip", "ISA-L level 1, chunks of 5 MiB", work.payload.size(),
           [&work](CpuStopwatch& watch) {
-            std::string level_buffer(ISAL_DEF_LVL1_DEFAULT, '\0');
-            const Compressor compress = [&](std::string_view chunk, std::string& out) {
-              return CompressIsal(level_buffer, chunk, out);
+            IsalGzip gzip;
+            const Compressor compress = [&gzip](std::string_view chunk, std::string& out) {
+              return gzip.Compress(chunk, out);
             };
             return RunGzip("gzip", work.chunks, compress, watch);
           }};

@@ -1,9 +1,9 @@
 #include "bench/roofline/work.h"
 
+#include "bench/roofline/isal_gzip.h"
 #include "bench/roofline/slow_crc32c.h"
 #include "engine/base/check.h"
 #include "engine/codec/base64.h"
-#include "engine/codec/gzip.h"
 
 namespace hydrant::roofline {
 namespace {
@@ -76,12 +76,13 @@ StatusOr<std::unique_ptr<Work>> MakeWork(std::string_view sample, uint64_t bytes
   RETURN_IF_ERROR(FillPayload(sample, bytes, work->payload));
   RETURN_IF_ERROR(CutRequests(records_per_request, *work));
   const std::string_view payload = work->payload;
+  IsalGzip gzip;
+  std::string object(kObjectBytesMax, '\0');
   for (size_t at = 0; at < payload.size(); at += kChunkBytes) {
     work->chunks.push_back(payload.substr(at, kChunkBytes));
-    ASSIGN_OR_RETURN(const BlockBuffer object, CompressGzip({&work->chunks.back(), 1}));
-    work->gzip_objects.emplace_back();
-    for (const std::string_view piece : object.Pieces()) work->gzip_objects.back() += piece;
-    HYDRANT_CHECK(object.size() <= kObjectBytesMax);
+    const size_t size = gzip.Compress(work->chunks.back(), object);
+    HYDRANT_CHECK(size > 0);
+    work->gzip_objects.push_back(object.substr(0, size));
   }
   return work;
 }

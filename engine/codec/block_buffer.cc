@@ -34,8 +34,13 @@ void BlockBuffer::Commit(size_t size) {
 }
 
 void BlockBuffer::Append(std::string_view bytes) {
-  std::memcpy(Reserve(bytes.size()).data(), bytes.data(), bytes.size());
-  Commit(bytes.size());
+  while (!bytes.empty()) {
+    const std::span<char> room = Reserve(1);
+    const size_t size = std::min(bytes.size(), room.size());
+    std::memcpy(room.data(), bytes.data(), size);
+    Commit(size);
+    bytes.remove_prefix(size);
+  }
 }
 
 std::vector<std::string_view> BlockBuffer::Pieces() const {

@@ -26,6 +26,7 @@ class BlockBuffer {
   std::span<char> Reserve(size_t size);
   // Makes the first `size` bytes of the last Reserve part of the output.
   void Commit(size_t size);
+  // Fills blocks to their ends.
   void Append(std::string_view bytes);
 
   uint64_t size() const { return size_; }

@@ -1,6 +1,7 @@
 #include "engine/codec/compression.h"
 
 #include "engine/base/check.h"
+#include "engine/codec/dense_deflate.h"
 #include "engine/codec/gzip.h"
 #include "engine/codec/hadoop_snappy.h"
 #include "engine/codec/snappy.h"
@@ -31,7 +32,24 @@ const FormatRow& RowOf(CompressionFormat format) {
   return row;
 }
 
+// libdeflate's level; nothing: ISA-L does it.
+std::optional<int> DenseLevel(CompressionEffort effort) {
+  switch (effort) {
+    case CompressionEffort::kFast:
+      return std::nullopt;
+    case CompressionEffort::kBalanced:
+      return 6;
+    case CompressionEffort::kSmall:
+      return 9;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool HasEfforts(CompressionFormat format) {
+  return format == CompressionFormat::kGzip || format == CompressionFormat::kZip;
+}
 
 std::string_view CompressionFormatName(CompressionFormat format) { return RowOf(format).name; }
 
@@ -48,13 +66,14 @@ std::string_view ContentEncoding(CompressionFormat format) {
   return RowOf(format).content_encoding;
 }
 
-StatusOr<BlockBuffer> Compress(CompressionFormat format, std::span<const std::string_view> pieces,
+StatusOr<BlockBuffer> Compress(CompressionFormat format, CompressionEffort effort,
+                               std::span<const std::string_view> pieces,
                                std::string_view entry_name) {
   switch (format) {
     case CompressionFormat::kGzip:
-      return CompressGzip(pieces);
+      return CompressGzip(pieces, DenseLevel(effort));
     case CompressionFormat::kZip:
-      return CompressZip(pieces, entry_name);
+      return CompressZip(pieces, DenseLevel(effort), entry_name);
     case CompressionFormat::kSnappy:
       return CompressSnappy(pieces);
     case CompressionFormat::kHadoopSnappy:
@@ -64,6 +83,10 @@ StatusOr<BlockBuffer> Compress(CompressionFormat format, std::span<const std::st
   }
   HYDRANT_CHECK(format != CompressionFormat::kUncompressed);
   return Internal("no such compression format");
+}
+
+uint64_t CompressWorkBytes(CompressionFormat format, CompressionEffort effort) {
+  return HasEfforts(format) && DenseLevel(effort) ? kDenseDeflateWorkBytes : 0;
 }
 
 }  // namespace hydrant

@@ -9,6 +9,7 @@
 #include "engine/base/status.h"
 #include "engine/codec/block_buffer.h"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -16,6 +17,11 @@
 namespace hydrant {
 
 enum class CompressionFormat { kUncompressed, kGzip, kZip, kSnappy, kHadoopSnappy };
+
+// How much CPU GZIP and ZIP may cost for the size of what they make; the other formats know no such choice. README.md
+// has the figures.
+enum class CompressionEffort { kFast, kBalanced, kSmall };
+bool HasEfforts(CompressionFormat format);
 
 // "UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY".
 std::string_view CompressionFormatName(CompressionFormat format);
@@ -28,7 +34,12 @@ std::string_view ContentEncoding(CompressionFormat format);
 
 // Compresses the pieces, in order, as one stream, without joining them first.
 // `entry_name` is the name of the file inside a ZIP. `format` must not be kUncompressed.
-StatusOr<BlockBuffer> Compress(CompressionFormat format, std::span<const std::string_view> pieces,
+StatusOr<BlockBuffer> Compress(CompressionFormat format, CompressionEffort effort,
+                               std::span<const std::string_view> pieces,
                                std::string_view entry_name);
+
+// What Compress holds at most, while it runs, beside its input and its output. Zero where that is a thread's own, kept
+// for its next call.
+uint64_t CompressWorkBytes(CompressionFormat format, CompressionEffort effort);
 
 }  // namespace hydrant

@@ -29,12 +29,18 @@ class InteropTest : public ::testing::Test {
  protected:
   // `command` reads dir/in and writes dir/out.
   void ExpectReadBy(CompressionFormat format, const std::string& command) {
+    ExpectReadBy(format, CompressionEffort::kFast, command);
+    if (HasEfforts(format)) ExpectReadBy(format, CompressionEffort::kSmall, command);
+  }
+
+  void ExpectReadBy(CompressionFormat format, CompressionEffort effort,
+                    const std::string& command) {
     for (const size_t size : {size_t{1}, size_t{32 * 1024}, size_t{3 << 20}}) {
       const std::string text = testing::AccessLog(7, size).substr(0, size);
       const std::string_view view = text;
       const std::vector<std::string_view> pieces = {view.substr(0, size / 3),
                                                     view.substr(size / 3)};
-      const auto made = Compress(format, pieces, "out");
+      const auto made = Compress(format, effort, pieces, "out");
       ASSERT_OK(made);
       std::ofstream file(dir_.File("in"), std::ios::binary | std::ios::trunc);
       for (const std::string_view piece : made->Pieces()) {
@@ -48,6 +54,21 @@ class InteropTest : public ::testing::Test {
 
   testing::TempDir dir_;
 };
+
+TEST_F(InteropTest, JavaOverANetwork) {
+  if (!Runs("javac --version")) GTEST_SKIP() << "no JDK";
+  // Nothing is there already when it asks: then it takes the end of a member for the end of all.
+  std::ofstream source(dir_.File("Read.java"));
+  source << "import java.io.*; import java.nio.file.*;\n"
+            "public class Read { public static void main(String[] a) throws Exception {\n"
+            "  InputStream raw = new FilterInputStream(new FileInputStream(\"in\")) {\n"
+            "    public int available() { return 0; } };\n"
+            "  try (InputStream in = new java.util.zip.GZIPInputStream(raw)) {\n"
+            "    Files.copy(in, Path.of(\"out\")); } } }\n";
+  source.close();
+  ASSERT_TRUE(Runs("cd '" + dir_.path() + "' && javac Read.java"));
+  ExpectReadBy(CompressionFormat::kGzip, "java Read");
+}
 
 TEST_F(InteropTest, Gzip) {
   if (!Runs("gzip --version")) GTEST_SKIP() << "no gzip";

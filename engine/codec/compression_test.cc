@@ -16,6 +16,9 @@ namespace {
 
 using Pieces = std::vector<std::string_view>;
 
+constexpr CompressionEffort kEfforts[] = {CompressionEffort::kFast, CompressionEffort::kBalanced,
+                                          CompressionEffort::kSmall};
+
 std::string Joined(const Pieces& pieces) {
   std::string text;
   for (const std::string_view piece : pieces) text.append(piece);
@@ -134,26 +137,45 @@ std::string Decompressed(CompressionFormat format, std::string_view bytes, std::
   return std::string(bytes);
 }
 
-class CompressTest : public ::testing::TestWithParam<CompressionFormat> {
+struct Way {
+  CompressionFormat format;
+  CompressionEffort effort;
+};
+
+std::string NameOf(const Way& way) {
+  constexpr std::string_view kNames[] = {"", "Balanced", "Small"};
+  std::string name(CompressionFormatName(way.format));
+  return name.append(kNames[static_cast<size_t>(way.effort)]);
+}
+
+class CompressTest : public ::testing::TestWithParam<Way> {
  protected:
+  static StatusOr<BlockBuffer> Compressed(const Pieces& pieces) {
+    return Compress(GetParam().format, GetParam().effort, pieces, "entry");
+  }
+
   void ExpectRoundTrip(const Pieces& pieces) {
-    const StatusOr<BlockBuffer> out = Compress(GetParam(), pieces, "entry");
+    const StatusOr<BlockBuffer> out = Compressed(pieces);
     ASSERT_OK(out);
     const std::string bytes = Joined(out->Pieces());
     ASSERT_EQ(bytes.size(), out->size());
     ASSERT_GE(out->memory_bytes(), out->size());
     // Compared as booleans: a difference must not print megabytes.
-    EXPECT_TRUE(Decompressed(GetParam(), bytes, "entry") == Joined(pieces));
+    EXPECT_TRUE(Decompressed(GetParam().format, bytes, "entry") == Joined(pieces));
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Formats, CompressTest,
-                         ::testing::Values(CompressionFormat::kGzip, CompressionFormat::kZip,
-                                           CompressionFormat::kSnappy,
-                                           CompressionFormat::kHadoopSnappy),
-                         [](const auto& format) {
-                           return std::string(CompressionFormatName(format.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Formats, CompressTest,
+    ::testing::Values(Way{CompressionFormat::kGzip, CompressionEffort::kFast},
+                      Way{CompressionFormat::kGzip, CompressionEffort::kBalanced},
+                      Way{CompressionFormat::kGzip, CompressionEffort::kSmall},
+                      Way{CompressionFormat::kZip, CompressionEffort::kFast},
+                      Way{CompressionFormat::kZip, CompressionEffort::kBalanced},
+                      Way{CompressionFormat::kZip, CompressionEffort::kSmall},
+                      Way{CompressionFormat::kSnappy, CompressionEffort::kFast},
+                      Way{CompressionFormat::kHadoopSnappy, CompressionEffort::kFast}),
+    [](const auto& way) { return NameOf(way.param); });
 
 TEST_P(CompressTest, NothingAtAll) {
   ExpectRoundTrip({});
@@ -162,9 +184,9 @@ TEST_P(CompressTest, NothingAtAll) {
 }
 
 TEST_P(CompressTest, SizesAroundEveryBoundary) {
-  const std::string text = testing::AccessLog(1, 600 * 1024);
+  const std::string text = testing::AccessLog(1, 1200 * 1024);
   for (const size_t boundary :
-       {size_t{1}, size_t{32 * 1024}, size_t{64 * 1024}, size_t{256 * 1024}}) {
+       {size_t{1}, size_t{32 * 1024}, size_t{64 * 1024}, size_t{256 * 1024}, size_t{1 << 20}}) {
     for (size_t size = boundary - 1; size <= boundary + 1; ++size) {
       ExpectRoundTrip({std::string_view(text).substr(0, size)});
     }
@@ -189,41 +211,70 @@ TEST_P(CompressTest, SplitsDoNotShow) {
 TEST_P(CompressTest, NoiseGrowsLittle) {
   const std::string noise = testing::Noise(3, 3 << 20);
   ExpectRoundTrip({noise});
-  const auto out = Compress(GetParam(), Pieces{noise}, "entry");
+  const auto out = Compressed({noise});
   EXPECT_LT(out->size(), noise.size() + noise.size() / 1000 + 256);
 }
 
 TEST_P(CompressTest, TenMegabytes) {
   const std::string text = testing::AccessLog(4, 10 << 20);
   ExpectRoundTrip({text});
-  const auto out = Compress(GetParam(), Pieces{text}, "entry");
+  const auto out = Compressed({text});
   EXPECT_LT(out->size(), text.size() / 2);
   EXPECT_LT(out->memory_bytes(), out->size() + out->size() / 4 + 256 * 1024);
 }
 
 TEST_P(CompressTest, TheSameInputGivesTheSameBytes) {
   const std::string text = testing::AccessLog(5, 1 << 20);
-  const auto first = Compress(GetParam(), Pieces{text}, "entry");
+  const auto first = Compressed({text});
   ExpectRoundTrip({testing::AccessLog(6, 1 << 20)});  // leaves other state behind in this thread
-  const auto second = Compress(GetParam(), Pieces{text}, "entry");
+  const auto second = Compressed({text});
   EXPECT_TRUE(Joined(first->Pieces()) == Joined(second->Pieces()));
 }
 
 TEST_P(CompressTest, SmallOutputHoldsLittleMemory) {
-  const auto out = Compress(GetParam(), Pieces{"a line\n"}, "entry");
+  const auto out = Compressed({"a line\n"});
   EXPECT_LE(out->memory_bytes(), 4096U);
 }
 
 TEST(GzipTest, HeaderHasNoTimeAndNoName) {
-  const auto out = Compress(CompressionFormat::kGzip, Pieces{"text"}, "entry");
-  EXPECT_EQ(Joined(out->Pieces()).substr(0, 8), std::string_view("\x1f\x8b\x08\0\0\0\0\0", 8));
+  for (const CompressionEffort effort : kEfforts) {
+    const auto out = Compress(CompressionFormat::kGzip, effort, Pieces{"text"}, "entry");
+    EXPECT_EQ(Joined(out->Pieces()).substr(0, 10),
+              std::string_view("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10));
+  }
+}
+
+TEST(EffortTest, MoreOfItMakesLess) {
+  const std::string text = testing::AccessLog(8, 5 << 20);
+  for (const CompressionFormat format : {CompressionFormat::kGzip, CompressionFormat::kZip}) {
+    EXPECT_TRUE(HasEfforts(format));
+    const auto size = [&](CompressionEffort effort) {
+      return Compress(format, effort, Pieces{text}, "entry")->size();
+    };
+    const uint64_t balanced = size(CompressionEffort::kBalanced);
+    EXPECT_LT(balanced, size(CompressionEffort::kFast) * 0.9);
+    EXPECT_LT(size(CompressionEffort::kSmall), balanced * 0.98);
+  }
+}
+
+TEST(EffortTest, OtherFormatsKnowNone) {
+  const std::string text = testing::AccessLog(9, 1 << 16);
+  for (const CompressionFormat format :
+       {CompressionFormat::kSnappy, CompressionFormat::kHadoopSnappy}) {
+    EXPECT_FALSE(HasEfforts(format));
+    const auto fast = Compress(format, CompressionEffort::kFast, Pieces{text}, "entry");
+    const auto small = Compress(format, CompressionEffort::kSmall, Pieces{text}, "entry");
+    EXPECT_TRUE(Joined(fast->Pieces()) == Joined(small->Pieces()));
+    EXPECT_EQ(CompressWorkBytes(format, CompressionEffort::kSmall), 0U);
+  }
+  EXPECT_FALSE(HasEfforts(CompressionFormat::kUncompressed));
 }
 
 TEST(ZipTest, FromFourGibibytesOnSizesAreInZip64Fields) {
   const std::string zeros(16 << 20, '\0');
   const Pieces pieces(257, zeros);
   const uint64_t size = uint64_t{257} * zeros.size();
-  const auto out = Compress(CompressionFormat::kZip, pieces, "big");
+  const auto out = Compress(CompressionFormat::kZip, CompressionEffort::kFast, pieces, "big");
   ASSERT_OK(out);
   const std::string bytes = Joined(out->Pieces());
   constexpr size_t kEndBytes = 22;
@@ -261,7 +312,8 @@ TEST(CompressionFormatTest, NamesAreFirehoses) {
 }
 
 TEST(CompressDeathTest, UncompressedIsNotACodec) {
-  EXPECT_DEATH((void)Compress(CompressionFormat::kUncompressed, {}, ""), "kUncompressed");
+  EXPECT_DEATH((void)Compress(CompressionFormat::kUncompressed, CompressionEffort::kFast, {}, ""),
+               "kUncompressed");
 }
 
 }  // namespace

@@ -13,6 +13,9 @@ inline uint64_t TotalBytes(std::span<const std::string_view> pieces) {
   return total;
 }
 
+// As gzip and ZIP have it, by ISA-L.
+uint32_t Crc32(std::span<const std::string_view> pieces);
+
 // Size of the first block of output made from `pieces`: a guess that text shrinks to a quarter.
 inline size_t FirstBlockBytes(std::span<const std::string_view> pieces) {
   return TotalBytes(pieces) / 4;

@@ -2,9 +2,9 @@
 
 #include "engine/base/check.h"
 #include "engine/codec/deflate.h"
+#include "engine/codec/dense_deflate.h"
+#include "engine/codec/little_endian.h"
 #include "engine/codec/pieces.h"
-
-#include <isa-l/crc.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -39,38 +39,34 @@ struct Entry {
   uint16_t version() const { return zip64() ? kVersionZip64 : kVersionDeflate; }
 };
 
-template <typename T>
-void Append(std::string& out, T value) {  // little-endian
-  for (size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<char>(value >> (8 * i)));
-}
-
 std::string Zip64Extra(const Entry& entry) {
   std::string extra;
   if (!entry.zip64()) return extra;
-  Append<uint16_t>(extra, kZip64ExtraId);
-  Append<uint16_t>(extra, 2 * sizeof(uint64_t));
-  Append<uint64_t>(extra, entry.bytes);
-  Append<uint64_t>(extra, entry.compressed_bytes);
+  AppendLittleEndian<uint16_t>(extra, kZip64ExtraId);
+  AppendLittleEndian<uint16_t>(extra, 2 * sizeof(uint64_t));
+  AppendLittleEndian<uint64_t>(extra, entry.bytes);
+  AppendLittleEndian<uint64_t>(extra, entry.compressed_bytes);
   return extra;
 }
 
 // What a local header and a central directory entry have in common.
 void AppendCommonFields(std::string& out, const Entry& entry, const std::string& extra) {
-  Append<uint16_t>(out, entry.version());
-  Append<uint16_t>(out, kFlagUtf8Name);
-  Append<uint16_t>(out, kMethodDeflate);
-  Append<uint32_t>(out, kDosTime1980);
-  Append<uint32_t>(out, entry.crc);
-  Append<uint32_t>(out, entry.zip64() ? kSeeZip64 : static_cast<uint32_t>(entry.compressed_bytes));
-  Append<uint32_t>(out, entry.zip64() ? kSeeZip64 : static_cast<uint32_t>(entry.bytes));
-  Append<uint16_t>(out, static_cast<uint16_t>(entry.name.size()));
-  Append<uint16_t>(out, static_cast<uint16_t>(extra.size()));
+  AppendLittleEndian<uint16_t>(out, entry.version());
+  AppendLittleEndian<uint16_t>(out, kFlagUtf8Name);
+  AppendLittleEndian<uint16_t>(out, kMethodDeflate);
+  AppendLittleEndian<uint32_t>(out, kDosTime1980);
+  AppendLittleEndian<uint32_t>(out, entry.crc);
+  AppendLittleEndian<uint32_t>(
+      out, entry.zip64() ? kSeeZip64 : static_cast<uint32_t>(entry.compressed_bytes));
+  AppendLittleEndian<uint32_t>(out, entry.zip64() ? kSeeZip64 : static_cast<uint32_t>(entry.bytes));
+  AppendLittleEndian<uint16_t>(out, static_cast<uint16_t>(entry.name.size()));
+  AppendLittleEndian<uint16_t>(out, static_cast<uint16_t>(extra.size()));
 }
 
 std::string LocalHeader(const Entry& entry) {
   const std::string extra = Zip64Extra(entry);
   std::string out;
-  Append<uint32_t>(out, kLocalHeaderSignature);
+  AppendLittleEndian<uint32_t>(out, kLocalHeaderSignature);
   AppendCommonFields(out, entry, extra);
   out.append(entry.name).append(extra);
   return out;
@@ -79,62 +75,55 @@ std::string LocalHeader(const Entry& entry) {
 std::string CentralDirectory(const Entry& entry) {
   const std::string extra = Zip64Extra(entry);
   std::string out;
-  Append<uint32_t>(out, kCentralSignature);
-  Append<uint16_t>(out, static_cast<uint16_t>(kMadeByUnix | entry.version()));
+  AppendLittleEndian<uint32_t>(out, kCentralSignature);
+  AppendLittleEndian<uint16_t>(out, static_cast<uint16_t>(kMadeByUnix | entry.version()));
   AppendCommonFields(out, entry, extra);
-  Append<uint16_t>(out, 0);  // comment
-  Append<uint16_t>(out, 0);  // disk
-  Append<uint16_t>(out, 0);  // internal attributes
-  Append<uint32_t>(out, kRegularFile0644);
-  Append<uint32_t>(out, 0);  // offset of the local header
+  AppendLittleEndian<uint16_t>(out, 0);  // comment
+  AppendLittleEndian<uint16_t>(out, 0);  // disk
+  AppendLittleEndian<uint16_t>(out, 0);  // internal attributes
+  AppendLittleEndian<uint32_t>(out, kRegularFile0644);
+  AppendLittleEndian<uint32_t>(out, 0);  // offset of the local header
   out.append(entry.name).append(extra);
   return out;
 }
 
 void AppendZip64End(std::string& out, uint64_t directory_at, uint64_t directory_bytes) {
   constexpr uint64_t kEndBytesThatFollow = 44;
-  Append<uint32_t>(out, kZip64EndSignature);
-  Append<uint64_t>(out, kEndBytesThatFollow);
-  Append<uint16_t>(out, kMadeByUnix | kVersionZip64);
-  Append<uint16_t>(out, kVersionZip64);
-  Append<uint32_t>(out, 0);  // this disk
-  Append<uint32_t>(out, 0);  // disk of the directory
-  Append<uint64_t>(out, 1);  // entries here
-  Append<uint64_t>(out, 1);  // entries in all
-  Append<uint64_t>(out, directory_bytes);
-  Append<uint64_t>(out, directory_at);
-  Append<uint32_t>(out, kZip64LocatorSignature);
-  Append<uint32_t>(out, 0);  // disk of the record above
-  Append<uint64_t>(out, directory_at + directory_bytes);
-  Append<uint32_t>(out, 1);  // disks
+  AppendLittleEndian<uint32_t>(out, kZip64EndSignature);
+  AppendLittleEndian<uint64_t>(out, kEndBytesThatFollow);
+  AppendLittleEndian<uint16_t>(out, kMadeByUnix | kVersionZip64);
+  AppendLittleEndian<uint16_t>(out, kVersionZip64);
+  AppendLittleEndian<uint32_t>(out, 0);  // this disk
+  AppendLittleEndian<uint32_t>(out, 0);  // disk of the directory
+  AppendLittleEndian<uint64_t>(out, 1);  // entries here
+  AppendLittleEndian<uint64_t>(out, 1);  // entries in all
+  AppendLittleEndian<uint64_t>(out, directory_bytes);
+  AppendLittleEndian<uint64_t>(out, directory_at);
+  AppendLittleEndian<uint32_t>(out, kZip64LocatorSignature);
+  AppendLittleEndian<uint32_t>(out, 0);  // disk of the record above
+  AppendLittleEndian<uint64_t>(out, directory_at + directory_bytes);
+  AppendLittleEndian<uint32_t>(out, 1);  // disks
 }
 
 std::string EndOfArchive(const Entry& entry, uint64_t directory_at, uint64_t directory_bytes) {
   std::string out;
   if (entry.zip64()) AppendZip64End(out, directory_at, directory_bytes);
-  Append<uint32_t>(out, kEndSignature);
-  Append<uint16_t>(out, 0);  // this disk
-  Append<uint16_t>(out, 0);  // disk of the directory
-  Append<uint16_t>(out, 1);  // entries here
-  Append<uint16_t>(out, 1);  // entries in all
-  Append<uint32_t>(out, static_cast<uint32_t>(directory_bytes));
-  Append<uint32_t>(out, entry.zip64() ? kSeeZip64 : static_cast<uint32_t>(directory_at));
-  Append<uint16_t>(out, 0);  // comment
+  AppendLittleEndian<uint32_t>(out, kEndSignature);
+  AppendLittleEndian<uint16_t>(out, 0);  // this disk
+  AppendLittleEndian<uint16_t>(out, 0);  // disk of the directory
+  AppendLittleEndian<uint16_t>(out, 1);  // entries here
+  AppendLittleEndian<uint16_t>(out, 1);  // entries in all
+  AppendLittleEndian<uint32_t>(out, static_cast<uint32_t>(directory_bytes));
+  AppendLittleEndian<uint32_t>(out,
+                               entry.zip64() ? kSeeZip64 : static_cast<uint32_t>(directory_at));
+  AppendLittleEndian<uint16_t>(out, 0);  // comment
   return out;
-}
-
-uint32_t Crc32(std::span<const std::string_view> pieces) {
-  uint32_t crc = 0;
-  for (const std::string_view piece : pieces) {
-    crc = crc32_gzip_refl(crc, reinterpret_cast<const uint8_t*>(piece.data()), piece.size());
-  }
-  return crc;
 }
 
 }  // namespace
 
 StatusOr<BlockBuffer> CompressZip(std::span<const std::string_view> pieces,
-                                  std::string_view entry_name) {
+                                  std::optional<int> dense_level, std::string_view entry_name) {
   HYDRANT_CHECK(entry_name.size() <= UINT16_MAX);
   Entry entry{entry_name, TotalBytes(pieces), 0, Crc32(pieces)};
   const size_t header_bytes = LocalHeader(entry).size();
@@ -143,7 +132,8 @@ StatusOr<BlockBuffer> CompressZip(std::span<const std::string_view> pieces,
   // move.
   char* const header_at = out.Reserve(header_bytes).data();
   out.Commit(header_bytes);
-  RETURN_IF_ERROR(Deflate(pieces, DeflateWrapper::kNone, out));
+  RETURN_IF_ERROR(dense_level ? DenseDeflate(pieces, *dense_level, out)
+                              : Deflate(pieces, DeflateWrapper::kNone, out));
   entry.compressed_bytes = out.size() - header_bytes;
   const std::string header = LocalHeader(entry);
   HYDRANT_CHECK(header.size() == header_bytes);

@@ -260,6 +260,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{StreamWith("    Hydrant: {durability: fsnc}\n"),
                 {"h.yaml:6:15: streams[0].Hydrant.durability: must be fsync, os or memory, not "
                  "\"fsnc\""}},
+        BadCase{StreamWith("    Hydrant:\n      Compression: small\n"),
+                {"h.yaml:7:7: streams[0].Hydrant.Compression: only GZIP and ZIP can be made "
+                 "smaller, and no bucket of the stream has one of them as its CompressionFormat: "
+                 "set that, or leave Hydrant.Compression out"}},
         // Further destinations are checked like the stream's own.
         BadCase{StreamWith("    Hydrant:\n"
                            "      failover:\n"

@@ -136,8 +136,8 @@ std::vector<DefinitionProblem> CheckObjectKeys(const ObjectOptions& options,
 StatusOr<Payload> EncodeObject(const ObjectOptions& options, const Chunk& chunk) {
   Payload plain = PlainPayload(chunk);
   if (options.compression == CompressionFormat::kUncompressed) return plain;
-  ASSIGN_OR_RETURN(BlockBuffer made,
-                   Compress(options.compression, plain.pieces, ZipEntryName(chunk.seal.name)));
+  ASSIGN_OR_RETURN(BlockBuffer made, Compress(options.compression, options.effort, plain.pieces,
+                                              ZipEntryName(chunk.seal.name)));
   auto encoded = std::make_shared<const BlockBuffer>(std::move(made));
   Payload payload;
   payload.pieces = encoded->Pieces();

@@ -15,6 +15,7 @@ struct ObjectOptions {
   std::string file_extension;       // empty: the compression's default
   absl::TimeZone time_zone = absl::UTCTimeZone();
   CompressionFormat compression = CompressionFormat::kUncompressed;
+  CompressionEffort effort = CompressionEffort::kFast;
 };
 
 }  // namespace hydrant

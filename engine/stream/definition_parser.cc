@@ -50,6 +50,7 @@ class Parser {
       out_.failover.destinations = ParseFurtherDestinations(
           *hydrant.destinations, options_, root_.Below(hydrant.destinations_path), out_);
     }
+    CheckCompression(hydrant.compression_path);
     ParseEncryptionKey();
     ReadTags();
     return std::move(problems_);
@@ -124,6 +125,22 @@ class Parser {
     out_.hydrant = hydrant.settings;
     out_.failover = hydrant.failover;
     return hydrant;
+  }
+
+  // Who asks for small objects and forgets CompressionFormat would get large ones.
+  void CheckCompression(const std::string& path) const {
+    if (out_.hydrant.compression == CompressionEffort::kFast || !out_.s3) return;
+    const auto has_efforts = [](const StreamDefinition& stream) {
+      return stream.s3 && HasEfforts(stream.s3->object.compression);
+    };
+    if (has_efforts(out_) || (out_.backup && has_efforts(*out_.backup))) return;
+    for (const StreamDefinitionPtr& further : out_.failover.destinations) {
+      if (has_efforts(*further)) return;
+    }
+    root_.Add(path, path +
+                        ": only GZIP and ZIP can be made smaller, and no bucket of the stream has "
+                        "one of them as its CompressionFormat: set that, or leave " +
+                        path + " out");
   }
 
   const Json& request_;

@@ -99,7 +99,8 @@ class DestinationParser {
 
   void ParseS3() {
     constexpr std::string_view kConversion = "DataFormatConversionConfiguration";
-    const S3Processing processing{is_partitioned(), ConvertsFormat(destination_)};
+    const S3Processing processing{is_partitioned(), ConvertsFormat(destination_),
+                                  out_.hydrant.compression};
     out_.s3 = ParseS3Settings(destination_, processing, problems_);
     if (processing.partitioned) {
       CheckPartitioning();
@@ -183,7 +184,7 @@ class DestinationParser {
         Alone(request_, "ExtendedS3DestinationConfiguration", configuration).dump();
     std::vector<DefinitionProblem> found;
     const ProblemsBelow below(found, "");
-    bucket->s3 = ParseS3Settings(configuration, {}, below);
+    bucket->s3 = ParseS3Settings(configuration, {.effort = out_.hydrant.compression}, below);
     AskSink(*bucket, below);
     problems_.AddPart(member, std::move(found));
     return bucket;

@@ -340,6 +340,18 @@ TEST(UpdateDefinitionTest, MergesOurOwnKey) {
   EXPECT_THAT(Refusal(Stream(request), update), HasSubstr("Hydrant must be a map"));
 }
 
+TEST(UpdateDefinitionTest, CompressionKeepsSomethingToBeFor) {
+  Json request = Request(kExtended, S3());
+  request[kExtended]["CompressionFormat"] = "GZIP";
+  request["Hydrant"] = {{"Compression", "small"}};
+  Json update = Update(kExtendedUpdate, R"({"CompressionFormat": "Snappy"})");
+  EXPECT_THAT(Refusal(Stream(request), update), HasSubstr("Hydrant.Compression: only GZIP"));
+  update["Hydrant"] = {{"compression", nullptr}};
+  EXPECT_EQ(Updated(request, update).s3->object.effort, CompressionEffort::kFast);
+  update = Update(kExtendedUpdate, R"({"CompressionFormat": "ZIP"})");
+  EXPECT_EQ(Updated(request, update).s3->object.effort, CompressionEffort::kSmall);
+}
+
 TEST(UpdateDefinitionTest, ALogOnDiskIsNotGivenUpForOneInMemory) {
   StreamDefinition stream = Stream(Request(kExtended, S3()));
   Json update = Update(kExtendedUpdate, "{}");

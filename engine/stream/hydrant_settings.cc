@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int64_t kWorkersMax = 1024;
+constexpr std::string_view kCompression = "Compression";
 constexpr std::string_view kFailover = "Failover";
 constexpr std::string_view kDestinations = "Destinations";
 
@@ -27,6 +28,20 @@ Status SetDurability(const std::string& text, HydrantRequest& out) {
   if (text == "os") durability = Durability::kOs;
   if (text == "memory") durability = Durability::kMemory;
   return durability ? absl::OkStatus() : InvalidArgument("must be fsync, os or memory");
+}
+
+Status SetCompression(const std::string& text, HydrantRequest& out) {
+  CompressionEffort& compression = out.settings.compression;
+  if (text == "fast") {
+    compression = CompressionEffort::kFast;
+  } else if (text == "balanced") {
+    compression = CompressionEffort::kBalanced;
+  } else if (text == "small") {
+    compression = CompressionEffort::kSmall;
+  } else {
+    return InvalidArgument("must be fast, balanced or small");
+  }
+  return absl::OkStatus();
 }
 
 Status SetRetention(const std::string& text, HydrantRequest& out) {
@@ -97,6 +112,9 @@ constexpr Row kRows[] = {
      SetWorkers<&HydrantSettings::transform_workers_min>},
     {{"TransformWorkersMax", "integer, 1 to 1024", "4", "Most of them."},
      SetWorkers<&HydrantSettings::transform_workers_max>},
+    {{kCompression, "choice: fast, balanced, small", "fast",
+      "How much CPU its `GZIP` and `ZIP` objects may cost for their size; see below."},
+     SetCompression},
     {{kFailover, "map", "none", "Where its records go while its destination fails; see below."},
      nullptr},
 };
@@ -260,6 +278,9 @@ HydrantRequest ParseHydrantSettings(const nlohmann::json& value, const ProblemsB
                given, below);
   SettleBounds(settings.transform_workers_min, settings.transform_workers_max, "TransformWorkers",
                given, below);
+  if (const auto compression = given.find(Folded(kCompression)); compression != given.end()) {
+    out.compression_path = JoinPath(below.path(), compression->second);
+  }
   const auto failover = given.find(Folded(kFailover));
   if (failover != given.end()) {
     ReadFailover(value[failover->second], below.Below(failover->second), out);

@@ -27,7 +27,8 @@ std::span<const HydrantMember> FailoverMembers();
 
 struct HydrantRequest {
   HydrantSettings settings;
-  FailoverSettings failover;  // without its destinations
+  FailoverSettings failover;     // without its destinations
+  std::string compression_path;  // where Compression stands; empty: nowhere
   // Those, to be read by who knows destinations, and where they stand. Null: there is no failover.
   const nlohmann::json* destinations = nullptr;
   std::string destinations_path;

@@ -91,6 +91,10 @@ TEST(HydrantSettings, RefusesWhatIsWrong) {
   const std::pair<const char*, const char*> kCases[] = {
       {R"([])", "Hydrant must be a map"},
       {R"({"durability": "yes"})", "Hydrant.durability: must be fsync, os or memory, not \"yes\""},
+      {R"({"Compression": "smal"})",
+       "Hydrant.Compression: must be fast, balanced or small, not \"smal\""},
+      {R"({"Compression": 9})", "Hydrant.Compression: must be fast, balanced or small, not 9"},
+      {R"({"Compression": null})", "Hydrant.Compression: must be"},
       {R"({"retention": "-1s"})", "Hydrant.retention: must be a number of seconds"},
       {R"({"retention": {"a": "hunter2"}})", "Hydrant.retention"},
       {R"({"quota": "12 XB"})", "Hydrant.quota: must be a number of bytes"},
@@ -122,6 +126,55 @@ TEST(HydrantSettings, RefusesWhatIsWrong) {
   }
 }
 
+Json CompressedRequest(const char* format, const Json& effort) {
+  Json request = Request({{"compression", effort}});
+  request["ExtendedS3DestinationConfiguration"]["CompressionFormat"] = format;
+  return request;
+}
+
+TEST(Compression, NeedsABucketThatCanBeMadeSmaller) {
+  for (const char* const format : {"UNCOMPRESSED", "Snappy", "HADOOP_SNAPPY"}) {
+    for (const char* const effort : {"balanced", "small"}) {
+      Json request = CompressedRequest(format, effort);
+      EXPECT_THAT(Refusal(request),
+                  ::testing::StartsWith("Hydrant.compression: only GZIP and ZIP can be made"));
+      const auto problems = CheckDefinitionRules(request, {}, Options());
+      ASSERT_EQ(problems.size(), 1u);
+      EXPECT_EQ(problems[0].path, "Hydrant.compression");
+    }
+    EXPECT_EQ(Refusal(CompressedRequest(format, "fast")), "");
+  }
+  EXPECT_THAT(Refusal(Request({{"Compression", "small"}})), HasSubstr("CompressionFormat"));
+  // What is wrong is the format: nothing is known of what was meant.
+  const Json misspelt = CompressedRequest("gzip", "small");
+  EXPECT_THAT(Refusal(misspelt), Not(HasSubstr("Hydrant")));
+  const ModelCheck check =
+      CheckModel(*FindModelShape("CreateDeliveryStreamInput"), misspelt, Validation::kRelaxed);
+  EXPECT_THAT(CheckDefinitionRules(misspelt, check, Options()), IsEmpty());
+}
+
+TEST(Compression, IsForEveryBucketOfTheStream) {
+  for (const char* const format : {"GZIP", "ZIP"}) {
+    const auto effort = [&](const char* name) {
+      return Parsed(CompressedRequest(format, name)).s3->object.effort;
+    };
+    EXPECT_EQ(effort("fast"), CompressionEffort::kFast);
+    EXPECT_EQ(effort("balanced"), CompressionEffort::kBalanced);
+    EXPECT_EQ(effort("small"), CompressionEffort::kSmall);
+  }
+  Json gzip = Bucket("other");
+  gzip["CompressionFormat"] = "GZIP";
+  Json backup = Request({{"Compression", "small"}});
+  backup["ExtendedS3DestinationConfiguration"]["S3BackupMode"] = "Enabled";
+  backup["ExtendedS3DestinationConfiguration"]["S3BackupConfiguration"] = gzip;
+  EXPECT_EQ(Parsed(backup).backup->s3->object.effort, CompressionEffort::kSmall);
+  const Json failover =
+      Request({{"Compression", "balanced"},
+               {"Failover", {{"Destinations", {{{"ExtendedS3DestinationConfiguration", gzip}}}}}}});
+  EXPECT_EQ(Parsed(failover).failover.destinations[0]->s3->object.effort,
+            CompressionEffort::kBalanced);
+}
+
 // What the documentation says is what holds.
 TEST(HydrantSettings, DocumentedDefaultsHold) {
   const Json none = Json::object();
@@ -132,6 +185,7 @@ TEST(HydrantSettings, DocumentedDefaultsHold) {
       const std::string name(member.name);
       const bool is_value =
           member.type.find("integer") == 0 || member.type.find("boolean") == 0 ||
+          (member.type.find("choice") == 0 && member.unset[0] != '`') ||
           (member.type.find("duration") == 0 && member.unset != "never" && member.unset[0] != '`');
       if (!is_value) continue;
       Json hydrant = {{"Failover", failover}};
@@ -141,6 +195,7 @@ TEST(HydrantSettings, DocumentedDefaultsHold) {
       EXPECT_EQ(said.hydrant.delivery_workers_max, defaults.hydrant.delivery_workers_max);
       EXPECT_EQ(said.hydrant.transform_workers_min, defaults.hydrant.transform_workers_min);
       EXPECT_EQ(said.hydrant.transform_workers_max, defaults.hydrant.transform_workers_max);
+      EXPECT_EQ(said.hydrant.compression, defaults.hydrant.compression);
       EXPECT_EQ(said.failover.after, FailoverSettings().after);
       EXPECT_EQ(said.failover.hold_down, FailoverSettings().hold_down);
       EXPECT_EQ(said.failover.when_breaker_opens, FailoverSettings().when_breaker_opens);

@@ -50,15 +50,16 @@ void ParseTimeZone(const std::string& name, ObjectOptions& object, const Problem
   }
 }
 
-ObjectOptions ParseObject(const Json& configuration, bool partitioned,
+ObjectOptions ParseObject(const Json& configuration, const S3Processing& processing,
                           const ProblemsBelow& problems) {
   ObjectOptions object;
   object.prefix = configuration.value("Prefix", "");
   object.error_output_prefix = configuration.value("ErrorOutputPrefix", "");
   object.file_extension = configuration.value("FileExtension", "");
-  CheckPrefixRules(object, partitioned, problems);
+  CheckPrefixRules(object, processing.partitioned, problems);
   object.compression =
       *ParseCompressionFormat(configuration.value("CompressionFormat", "UNCOMPRESSED"));
+  object.effort = processing.effort;
   ParseTimeZone(configuration.value("CustomTimeZone", ""), object, problems);
   return object;
 }
@@ -85,7 +86,7 @@ S3Settings ParseS3Settings(const nlohmann::json& configuration, const S3Processi
   if (colons != std::string::npos) s3.bucket = bucket_arn.substr(colons + 3);
   s3.role_arn = configuration.value("RoleARN", "");
   s3.buffering = ParseBuffering(configuration, processing, problems);
-  s3.object = ParseObject(configuration, processing.partitioned, problems);
+  s3.object = ParseObject(configuration, processing, problems);
   s3.kms_key_arn = ParseEncryption(configuration, problems);
   CheckLoggingRules(configuration, problems);
   return s3;

@@ -15,6 +15,7 @@ namespace hydrant {
 struct S3Processing {
   bool partitioned = false;
   bool converted = false;  // to Parquet or ORC
+  CompressionEffort effort = CompressionEffort::kFast;
 };
 
 // What `configuration` holds has passed the model; broken rules go to `problems`.

@@ -73,6 +73,7 @@ struct HydrantSettings {
   int delivery_workers_max = 16;
   int transform_workers_min = 1;
   int transform_workers_max = 4;
+  CompressionEffort compression = CompressionEffort::kFast;
 };
 
 // The key that a stream's records are encrypted with at rest.

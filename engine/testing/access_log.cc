@@ -61,6 +61,37 @@ std::string AccessLog(uint64_t seed, size_t bytes) {
   return text;
 }
 
+std::string LargeEvents(uint64_t seed, size_t bytes) {
+  constexpr size_t kEventBytes = 20000;
+  constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::mt19937_64 random(seed);
+  std::string text;
+  const auto print = [&](const char* format, auto... values) {
+    char buffer[256];
+    const int size = std::snprintf(buffer, sizeof(buffer), format, values...);
+    text.append(buffer, static_cast<size_t>(size));
+  };
+  const auto token = [&](size_t characters) {
+    for (size_t i = 0; i < characters; ++i) text.push_back(kBase64[random() % 64]);
+  };
+  while (text.size() < bytes) {
+    const size_t end = text.size() + kEventBytes;
+    print("{\"event_id\":\"%016llx\",\"payload\":\"", static_cast<unsigned long long>(random()));
+    token(4000);
+    text.append("\",\"items\":[");
+    while (text.size() < end) {
+      print("{\"sku\":\"%016llx\",\"price\":%u.%02u,\"at\":%u,\"token\":\"",
+            static_cast<unsigned long long>(random()), static_cast<unsigned>(random() % 1000),
+            static_cast<unsigned>(random() % 100), static_cast<unsigned>(random()));
+      token(48);
+      text.append("\"},");
+    }
+    text.back() = ']';
+    text.append("}\n");
+  }
+  return text;
+}
+
 std::string Noise(uint64_t seed, size_t bytes) {
   std::mt19937_64 random(seed);
   std::string noise(bytes, '\0');

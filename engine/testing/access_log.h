@@ -11,6 +11,10 @@ namespace hydrant::testing {
 // bytes each, whole lines up to at least `bytes`.
 std::string AccessLog(uint64_t seed, size_t bytes);
 
+// JSON events of about 20 KB, a line each, that hold mostly tokens, numbers and base64 of noise; whole lines up to at
+// least `bytes`.
+std::string LargeEvents(uint64_t seed, size_t bytes);
+
 // Bytes that no codec can make smaller.
 std::string Noise(uint64_t seed, size_t bytes);
 

@@ -59,6 +59,10 @@ class FileSink : public Sink {
     return EncodeObject(object_, chunk);
   }
 
+  uint64_t EncodeWorkBytes() const override {
+    return CompressWorkBytes(object_.compression, object_.effort);
+  }
+
   asio::awaitable<DeliveryOutcome> Deliver(const Delivery& delivery) override {
     Status status = co_await RunOn(pool_, [this, &delivery] {
       return bucket_.Write(delivery.chunk->seal.name, delivery.payload.pieces);

@@ -51,6 +51,10 @@ class S3Sink : public Sink {
     return EncodeObject(object_, chunk);
   }
 
+  uint64_t EncodeWorkBytes() const override {
+    return CompressWorkBytes(object_.compression, object_.effort);
+  }
+
   asio::awaitable<DeliveryOutcome> Deliver(const Delivery& delivery) override {
     return UploadObject(client_, upload_, delivery.chunk->seal.name, delivery.payload);
   }

@@ -2,6 +2,7 @@
 // BM_SimdjsonWalk is a yardstick: the same walk over the same body with simdjson on-demand, without
 // decoding anything.
 #include "engine/codec/base64.h"
+#include "engine/testing/bench_report.h"
 #include "sources/firehose_api/put_answer.h"
 #include "sources/firehose_api/put_request.h"
 
@@ -43,10 +44,7 @@ void Parse(benchmark::State& state, bool escaped) {
     return;
   }
   for (auto _ : state) benchmark::DoNotOptimize(parse());
-  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(body.size()));
-  state.counters["s/record"] =
-      benchmark::Counter(static_cast<double>(state.iterations()) * kRecords,
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  testing::ReportWork(state, body.size(), kRecords);
 }
 void BM_Parse(benchmark::State& state) { Parse(state, false); }
 BENCHMARK(BM_Parse)->Arg(10)->Arg(100)->Arg(500)->Arg(5000);
@@ -56,23 +54,32 @@ BENCHMARK(BM_ParseEscaped)->Arg(500);
 void BM_SimdjsonWalk(benchmark::State& state) {
   const simdjson::padded_string body(MakeBody(static_cast<size_t>(state.range(0)), false));
   simdjson::ondemand::parser parser;
-  for (auto _ : state) {
+  const auto walk = [&] {
     simdjson::ondemand::document document = parser.iterate(body);
     size_t characters = 0;
     for (auto record : document["Records"].get_array()) {
       characters += record["Data"].raw_json_token().value().size();
     }
-    benchmark::DoNotOptimize(characters);
-  }
-  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(body.size()));
+    return characters;
+  };
+  const size_t quoted = Base64EncodedBytes(static_cast<size_t>(state.range(0))) + 2;
+  if (walk() != kRecords * quoted) return state.SkipWithError("walked wrongly");
+  for (auto _ : state) benchmark::DoNotOptimize(walk());
+  testing::ReportWork(state, body.size(), kRecords);
 }
 BENCHMARK(BM_SimdjsonWalk)->Arg(500);
 
 void BM_RenderBatchAnswer(benchmark::State& state) {
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(RenderPutRecordBatchAnswer("0123456789abcdef0123456789abcdef",
-                                                        Position{123'456'789}, kRecords, false));
+  const auto render = [] {
+    return RenderPutRecordBatchAnswer("0123456789abcdef0123456789abcdef", Position{123'456'789},
+                                      kRecords, false);
+  };
+  const std::string answer = render();
+  if (answer.find("00000000000123457288\"}]}") == answer.npos) {
+    return state.SkipWithError("the last record id is wrong");
   }
+  for (auto _ : state) benchmark::DoNotOptimize(render());
+  testing::ReportWork(state, answer.size(), kRecords);
 }
 BENCHMARK(BM_RenderBatchAnswer);
 

@@ -1,5 +1,6 @@
 // Bytes a second of appending a newline to records of a size.
 #include "engine/testing/access_log.h"
+#include "engine/testing/bench_report.h"
 #include "transforms/delimiter/delimiter_transform.h"
 
 #include <benchmark/benchmark.h>
@@ -38,8 +39,7 @@ void BM_AppendNewline(benchmark::State& state) {
   for (auto _ : state) {
     transform.Apply(input, [](TransformOutput output) { benchmark::DoNotOptimize(output); });
   }
-  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * batch->payload_bytes()));
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * batch->record_count()));
+  testing::ReportWork(state, batch->payload_bytes(), batch->record_count());
 }
 BENCHMARK(BM_AppendNewline)->Arg(100)->Arg(500)->Arg(20000);
 
