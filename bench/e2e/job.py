@@ -27,9 +27,10 @@ def destination(run, **extra):
 
 
 class Job:
-    """Started within a with statement. `streams`: destinations by stream name; `settings`: of hydrant.yaml."""
+    """Started within a with statement. `streams`: destinations by stream name; `hydrant`: what stands under our own key in each;
+    `settings`: of hydrant.yaml."""
 
-    def __init__(self, run, streams, s3_delay_s=0.0, **settings):
+    def __init__(self, run, streams, s3_delay_s=0.0, hydrant=None, **settings):
         work = pathlib.Path(run.work)
         self.s3 = S3Server(work / "s3").start()
         self.bucket = self.s3.bucket(BUCKET)
@@ -39,7 +40,8 @@ class Job:
             self._proxy.always(fault_proxy.delay(s3_delay_s))
             s3["endpoint"] = f"http://127.0.0.1:{self._proxy.port}"
         self.node = Hydrant((run.data_dir or work) / "node", s3=s3, **({"memory": MEMORY} | settings), streams=[
-            {"DeliveryStreamName": name, "ExtendedS3DestinationConfiguration": where} for name, where in streams.items()])
+            {"DeliveryStreamName": name, "ExtendedS3DestinationConfiguration": where} | ({"Hydrant": hydrant} if hydrant else {})
+            for name, where in streams.items()])
         if run.binary:
             self.node.binary = run.binary
 

@@ -37,6 +37,7 @@ JOBS = {
     "batch-gzip-memory": LoadJob(durability="memory"),
     "batch-uncompressed-fsync": LoadJob(compression="UNCOMPRESSED"),
     "lines-gzip-fsync": LoadJob(operation="lines"),
+    "lines-gzip-os": LoadJob(operation="lines", durability="os"),
     "small-records": LoadJob(records=100),
     "put-record-64": LoadJob(operation="PutRecord", connections=64, timed=True),
     "events-gzip-fsync": LoadJob(records="events"),

@@ -21,6 +21,7 @@ class LoadJob:
     streams: int = 1
     durability: str = "fsync"
     compression: str = "GZIP"
+    effort: str = "fast"  # of gzip
     writers: int = 1
     s3_delay_s: float = 0.0
     volume: float = 1.0  # of what the run is to send
@@ -36,7 +37,9 @@ class LoadJob:
 
     def _node(self, run):
         streams = {name: destination(run, CompressionFormat=self.compression) for name in stream_names("bench", self.streams)}
-        return Job(run, streams, self.s3_delay_s, log={"durability": self.durability, "writers": self.writers})
+        # A build that is compared may not know the key.
+        hydrant = {"Compression": self.effort} if self.effort != LoadJob.effort else None
+        return Job(run, streams, self.s3_delay_s, hydrant, log={"durability": self.durability, "writers": self.writers})
 
     def _load(self, run, share=1.0):
         path = sample(self.records)

@@ -15,6 +15,7 @@ DIMENSIONS = {
     "operation": ("PutRecordBatch", "lines"),
     "durability": ("fsync", "os", "memory"),
     "compression": ("UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"),
+    "effort": ("fast", "balanced", "small"),
     "s3_delay_s": (0.0, 0.05, 0.2, 1.0),
 }
 # Cells that need a tenth of a second and more for a megabyte: a part of the volume does.

@@ -25,6 +25,9 @@ class Measured:
     def roofline(self, job):
         return self._documents.get("roofline", {}).get("sums", {}).get(job)
 
+    def best_peer(self, durability):
+        return self._documents.get("peers-quoted", {}).get("best_cpu_s_per_gb", {}).get(durability)
+
     def cell(self, dimension, value, figure="cpu_s_per_gb"):
         """Of the matrix: None for the base cell's value of the dimension."""
         for row in self.rows("matrix"):
@@ -75,6 +78,10 @@ def _small_records(measured):
     return divide(measured.job("small-records", "records"), sum(cost)) if all(cost) else None
 
 
+def _cheaper(job, durability):
+    return lambda measured: divide(measured.best_peer(durability), measured.job(job, "cpu_s_per_gb"))
+
+
 def _growth(dimension, value):
     return lambda measured: divide(measured.cell(dimension, value), measured.cell(dimension, None))
 
@@ -94,6 +101,10 @@ GOALS = (
     _cpu("batch-uncompressed-fsync", "PutRecordBatch, uncompressed, fsync", at_most(1.8), "≤ 1.8"),
     _cpu("lines-gzip-fsync", "lines, GZIP, fsync", at_most(3.2), "≤ 3.2"),
     Goal("lines, GZIP, fsync", "≥ 300,000", _job("lines-gzip-fsync", "records_per_s"), at_least=300_000, unit="records a second"),
+    Goal("lines, GZIP, os, against the best peer with a disk buffer (on another machine)", "≥ 10", _cheaper("lines-gzip-os", "with a disk buffer"),
+         at_least=10, unit="× cheaper per GB"),
+    Goal("lines, GZIP, fsync, against the best peer in memory (on another machine)", "≥ 3", _cheaper("lines-gzip-fsync", "in memory"), at_least=3,
+         unit="× cheaper per GB"),
     Goal("100-byte records", "≥ 2,000,000", _small_records, at_least=2_000_000, unit="records per CPU second of the server"),
     Goal("single PutRecord, 64 connections, fsync", "≥ 40,000", _job("put-record-64", "records_per_s"), at_least=40_000, unit="records a second"),
     Goal("acknowledgement at half load, p99", "≤ 2.5", lambda measured: divide(measured.job("ack-latency", "ack_p99_ms"),

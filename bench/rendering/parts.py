@@ -68,8 +68,9 @@ def components(documents):
     document = documents.get("components")
     if not document:
         return NOTHING
-    columns = list(dict.fromkeys(key for row in document["rows"] for key, value in row.items() if isinstance(value, (int, float, str))))
-    return f"{conditions(document)}\n\n{table(columns, [[row.get(column) for column in columns] for row in document['rows']])}"
+    lines = [(row["component"], row["bench"], row["cpu_ns"] / 1000, divide(row.get("bytes_per_s"), 1e6), row.get("ns_per_record"), row.get("label"))
+             for row in document["rows"]]
+    return f"{conditions(document)}\n\n{table(('component', 'bench', 'CPU, µs', 'MB/s', 'ns a record', ''), lines)}"
 
 
 def peers_quoted(documents):
