@@ -97,6 +97,6 @@ def figures_of(report, load):
     # In an open loop from when a request was due, so that one slow answer counts for all that it held up.
     latency = report["response_time" if load.rate else "service_time"]
     return {"records": report["records_acknowledged"], "bytes": report["record_bytes_acknowledged"], "seconds": round(report["measured"]["seconds"], 3),
-            "requests_refused": requests["refused"], "requests_failed": requests["failed"] + requests["uncertain"] + requests["unsent"],
+            "requests_refused": requests["refused"], "requests_failed": requests["failed"] + requests["rejected"] + requests["uncertain"], "requests_unsent": requests["unsent"],
             "ack_p50_ms": latency["p50_ms"], "ack_p99_ms": latency["p99_ms"], "ack_p999_ms": latency["p99_9_ms"], "ack_max_ms": latency["max_ms"],
             "load_cpu_s": round(sum(report["own_cpu_seconds"].values()), 3)}

@@ -85,4 +85,4 @@ def _rectangle(name, depth, start, count, total, height):
     label = name if len(name) <= letters else name[:letters - 1] + "…" if letters > 3 else ""
     text = f'<text x="{x + 3:.1f}" y="{y + 12:.1f}">{html.escape(label)}</text>' if label else ""
     return (f'<g><title>{html.escape(name)}: {count} samples, {count / total:.1%}</title>'
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width - 0.5, 0.3):.1f}" height="{ROW - 1}" fill="hsl({hue} 85% {light}%)"/>{text}</g>')
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width - 0.5, 0.3):.1f}" height="{ROW - 1}" fill="hsl({hue},85%,{light}%)"/>{text}</g>')

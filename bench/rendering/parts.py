@@ -10,7 +10,7 @@ JOB_COLUMNS = (
     ("system_calls_per_gb", "system calls per GB"), ("ratio", "packs to 1/"), ("lost", "lost"), ("duplicates", "doubled"))
 
 # What stands in the table, and what all loads have besides.
-USUAL = {figure for figure, _ in JOB_COLUMNS} | {"records", "bytes", "seconds", "requests_refused", "requests_failed", "load_cpu_s", "ack_p999_ms",
+USUAL = {figure for figure, _ in JOB_COLUMNS} | {"records", "bytes", "seconds", "requests_refused", "requests_failed", "requests_unsent", "load_cpu_s", "ack_p999_ms",
                                                  "ack_max_ms", "cpu_user_s", "cpu_sys_s"}
 
 
@@ -94,13 +94,12 @@ def peers(documents):
 
 def _cells(document):
     """(dimension, rows in the order of its values, the base's place) of each dimension."""
+    order = document.get("dimensions")
     base = next((row for row in document["rows"] if row["varied"] == "base"), None)
     for dimension in dict.fromkeys(row["varied"] for row in document["rows"]):
         if base and dimension != "base":
             rows = [row for row in document["rows"] if row["varied"] == dimension] + [base]
-            values = [row["cell"][dimension] for row in rows]
-            if all(isinstance(value, (int, float)) for value in values):
-                rows.sort(key=lambda row: row["cell"][dimension])
+            rows.sort(key=lambda row: order[dimension].index(row["cell"][dimension]))
             yield dimension, rows, rows.index(base)
 
 
@@ -129,5 +128,9 @@ def matrix_plots(documents):
     return plots
 
 
-PARTS = {"headline": headline, "jobs": jobs, "roofline": roofline, "components": components, "matrix": matrix, "peers elsewhere": peers_quoted,
+def flames(documents):
+    return "\n\n".join(f"![{name}](performance/{name})" for name in documents.get("flames", [])) or NOTHING
+
+
+PARTS = {"flames": flames, "headline": headline, "jobs": jobs, "roofline": roofline, "components": components, "matrix": matrix, "peers elsewhere": peers_quoted,
          "peers here": peers}

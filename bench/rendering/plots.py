@@ -6,7 +6,7 @@ from .text import number
 
 STYLE = """<style>
 text { font: 12px system-ui, sans-serif; fill: #222 }
-.title { font-weight: 600 } .bar { fill: #2a7ab0 } .base { fill: #174a6e } .axis { stroke: #888 } .limit { stroke: #c22; stroke-dasharray: 4 3 }
+.title { font-weight: 600 } .label { font-size: 10px } .bar { fill: #2a7ab0 } .base { fill: #174a6e } .axis { stroke: #888 } .limit { stroke: #c22; stroke-dasharray: 4 3 }
 @media (prefers-color-scheme: dark) { text { fill: #ddd } .bar { fill: #5aa9dd } .base { fill: #9ad0f5 } }
 </style>"""
 WIDTH, HEIGHT, BAR_HEIGHT, TOP, GAP = 420, 220, 150, 40, 30
@@ -39,7 +39,7 @@ def _panel(panel, left):
         kind = "base" if at == panel.base else "bar"
         parts += [f'<rect class="{kind}" x="{middle - step * 0.35:.1f}" y="{bottom - height:.1f}" width="{step * 0.7:.1f}" height="{height:.1f}"/>',
                   f'<text x="{middle:.1f}" y="{bottom - height - 4:.1f}" text-anchor="middle">{number(value)}</text>',
-                  f'<text x="{middle:.1f}" y="{bottom + 16}" text-anchor="middle">{html.escape(str(label))}</text>']
+                  f'<text class="label" x="{middle:.1f}" y="{bottom + 16}" text-anchor="middle">{html.escape(str(label))}</text>']
     parts.append(f'<line class="axis" x1="{left}" y1="{bottom}" x2="{left + WIDTH}" y2="{bottom}"/>')
     if panel.limit:
         y = bottom - BAR_HEIGHT * panel.limit / top

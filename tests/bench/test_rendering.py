@@ -83,9 +83,10 @@ def cell(varied, value, cost):
 
 
 def test_the_base_stands_in_its_place_in_each_dimension():
-    documents = {"matrix": document("matrix", [cell("base", 8, 4.0), cell("connections", 64, 5.0), cell("connections", 1, 3.0)])}
+    cells = [cell("base", "eight", 4.0), cell("connections", "sixty", 5.0), cell("connections", 1, 3.0)]
+    documents = {"matrix": document("matrix", cells, dimensions={"connections": [1, "eight", "sixty"]})}
     lines = [line for line in parts.matrix(documents).splitlines() if line.startswith("| ")]
-    assert [line.split("|")[1].strip() for line in lines] == ["connections", "1", "8", "64"]
+    assert [line.split("|")[1].strip() for line in lines] == ["connections", "1", "eight", "sixty"]
     assert list(parts.matrix_plots(documents)) == ["matrix-connections.svg"]
 
 
@@ -94,6 +95,27 @@ def test_a_plot_is_an_image_with_a_bar_a_value():
     root = xml.etree.ElementTree.fromstring(svg)
     heights = [float(bar.get("height")) for bar in root.iter("{http://www.w3.org/2000/svg}rect")]
     assert heights == [plots.BAR_HEIGHT / 4, plots.BAR_HEIGHT / 2]
+
+
+# ---- other parts ----------------------------------------------------------------------------------
+
+def test_components_are_shown_in_units_for_people():
+    rows = [{"component": "engine_codec", "bench": "BM_Decode", "cpu_ns": 12_345.0, "real_ns": 12_400.0, "bytes_per_s": 2_500_000_000, "ns_per_record": 98.7},
+            {"component": "actors", "bench": "BM_Buffer", "cpu_ns": 1.0, "real_ns": 1.0}]
+    lines = parts.components({"components": document("components", rows)}).splitlines()
+    assert "| engine_codec | BM_Decode | 12.3 | 2,500 | 98.7 |  |" in lines
+    assert "| actors | BM_Buffer | 0.001 |  |  |  |" in lines
+
+
+def test_every_flame_graph_is_shown():
+    assert parts.flames({"flames": ["flame-a.svg"]}) == "![flame-a.svg](performance/flame-a.svg)"
+
+
+def test_the_best_peer_is_what_hydrant_is_divided_into():
+    documents = {"e2e": document("e2e", [job("lines-gzip-fsync", cpu_s_per_gb=4.0)]),
+                 "peers-quoted": document("peers-quoted", [], best_cpu_s_per_gb={"in memory": 12.4}, columns={}, job="", conditions=[])}
+    line = goal_line(documents, "lines, GZIP, fsync, against the best peer in memory (on another machine)")
+    assert line.endswith("| ≥ 3 | 3.1 | yes |  |")
 
 
 # ---- flame graphs ---------------------------------------------------------------------------------
