@@ -1,4 +1,5 @@
 """hydrant binaries to compare: by path, or built from a git ref."""
+import os
 import pathlib
 import subprocess
 
@@ -20,6 +21,8 @@ def binary(name):
     if not tree.exists():
         subprocess.run(["git", "-C", ROOT, "worktree", "prune"], check=True)
         subprocess.run(["git", "-C", ROOT, "worktree", "add", "--quiet", "--detach", tree, commit], check=True)
-    subprocess.run(["cmake", "--preset", "release"], cwd=tree, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["ninja", "-C", "build/release", "hydrant"], cwd=tree, check=True)
+    # So that the second tree finds in ccache what is the same in both.
+    environment = os.environ | {"CCACHE_BASEDIR": str(tree), "CCACHE_NOHASHDIR": "1"}
+    subprocess.run(["cmake", "--preset", "release"], cwd=tree, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ninja", "-C", "build/release", "hydrant"], cwd=tree, env=environment, check=True)
     return tree / "build/release/hydrant"
