@@ -30,10 +30,10 @@ def compiler():
 
 
 def commit():
-    """Short, with a + when tracked files differ from it."""
+    """Short, with a + when tracked files differ from it, other than what measuring itself writes."""
     def git(*arguments):
         return subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True).stdout.strip()
-    return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "-uno") else "")
+    return git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "-uno", "--", ".", ":!bench/results", ":!docs") else "")
 
 
 def _first(pattern, path):
