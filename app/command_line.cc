@@ -13,6 +13,7 @@ constexpr char kFooter[] =
   hydrant run --config hydrant.yaml
   hydrant validate --config hydrant.yaml
   tail -F access.log | hydrant put access-logs
+  hydrant bench --stream load-test --rate 50000 --html report.html
   hydrant streams --watch
   hydrant replay access-logs --from "1h ago" --dry-run
   hydrant export > streams.yaml
@@ -96,6 +97,7 @@ int RunCommandLine(int argc, const char* const* argv, const Console& console) {
     AddRunCommand(app, context);
     AddValidateCommand(app, context);
     AddPutCommand(app, context);
+    AddBenchCommand(app, context);
     AddStreamsCommand(app, context);
     AddHistoryCommand(app, context);
     AddReplayCommand(app, context);

@@ -79,7 +79,7 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
 TEST_F(CommandLine, EveryCommandExplainsItselfWithExamples) {
   EXPECT_THAT(Invoke({"--help"}).out, HasSubstr("Exit codes"));
   for (const char* command :
-       {"run", "validate", "put", "streams", "replay", "version", "docs", "help"}) {
+       {"run", "validate", "put", "bench", "streams", "replay", "version", "docs", "help"}) {
     const Outcome help = Invoke({command, "--help"});
     EXPECT_EQ(help.code, kExitOk) << command;
     EXPECT_THAT(help.out, HasSubstr("Examples:\n  ")) << command;

@@ -1,3 +1,5 @@
+#include "app/version_command.h"
+
 #include "app/commands.h"
 #include "app/git_revision.h"
 
@@ -21,7 +23,7 @@ std::string Dotted(long major, long minor, long patch) {
 }
 
 void PrintVersion(std::ostream& out) {
-  out << "hydrant " << HYDRANT_VERSION << " (" << HYDRANT_GIT_REVISION << ")\n";
+  out << "hydrant " << Version() << " (" << Revision() << ")\n";
 #if defined(__clang__)
   out << "compiler   clang " << __clang_version__ << "\n";
 #else
@@ -41,6 +43,10 @@ void PrintVersion(std::ostream& out) {
 }
 
 }  // namespace
+
+std::string Version() { return HYDRANT_VERSION; }
+
+std::string Revision() { return HYDRANT_GIT_REVISION; }
 
 void AddVersionCommand(CLI::App& app, CommandContext& context) {
   app.add_flag_callback(

@@ -43,21 +43,22 @@ class Hydrant:
         self.log_path = directory / "hydrant.log"
         self.more_yaml = ""  # below the settings
         self.environment = {}  # on top of this process's
+        self.binary = BINARY
         self.process = None
 
     # ---- life -------------------------------------------------------------------------------------
 
     def spawn(self):
-        assert BINARY.exists(), f"{BINARY} is missing: cmake --preset release && ninja -C build/release hydrant"
+        assert self.binary.exists(), f"{self.binary} is missing: cmake --preset release && ninja -C build/release hydrant"
         self.config_path.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in self.settings.items()) + self.more_yaml)
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([BINARY, "run", "--config", self.config_path], stdout=log, stderr=log,
+            self.process = subprocess.Popen([self.binary, "run", "--config", self.config_path], stdout=log, stderr=log,
                                             env=os.environ | self.environment)
         return self
 
-    def start(self):
+    def start(self, timeout=20):
         self.spawn()
-        wait_until(self._ready_or_dead, what=f"hydrant is ready (its log: {self.log_path})", interval=0.02)
+        wait_until(self._ready_or_dead, timeout=timeout, what=f"hydrant is ready (its log: {self.log_path})", interval=0.02)
         assert self.process.poll() is None, f"hydrant ended at once:\n{self.log()[-3000:]}"
         return self
 

@@ -1,0 +1,41 @@
+// Ledger: what the server said of each record, for the check of what arrived.
+// Owner:   not thread-safe: caller serializes
+// Units:   a ticket stands for one request's records (stamped ones), or for one request of the pool
+//          that is sent again and again; nanoseconds of the monotonic clock
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace hydrant::load {
+
+struct Told {
+  uint32_t acknowledged = 0;       // how often
+  uint32_t uncertain = 0;          // how often it was sent without a word of what became of it
+  int64_t acknowledged_at_ns = 0;  // the last time
+};
+
+class Ledger {
+ public:
+  // Of a request's records: all, or those in `part`.
+  void Acknowledge(uint64_t ticket, std::span<const uint32_t> part, int64_t now_ns);
+  void Doubt(uint64_t ticket, std::span<const uint32_t> part);
+
+  // Of the `index`th record of a request.
+  Told Of(uint64_t ticket, uint32_t index) const;
+  // Every ticket is below.
+  uint64_t tickets() const { return whole_.size(); }
+
+ private:
+  Told& Whole(uint64_t ticket);
+
+  std::vector<Told> whole_;
+  // Records that fared otherwise than the rest of their request: rare.
+  absl::flat_hash_map<std::pair<uint64_t, uint32_t>, Told> single_;
+};
+
+}  // namespace hydrant::load

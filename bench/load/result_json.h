@@ -1,0 +1,36 @@
+// ResultJson: a run as JSON: what was asked for, where it ran, what came of it.
+// Owner:   any thread
+// Units:   in the members' names
+#pragma once
+
+#include "bench/load/check.h"
+#include "bench/load/load_plan.h"
+#include "bench/load/machine.h"
+#include "bench/load/recorder.h"
+
+#include <absl/time/time.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace hydrant::load {
+
+struct RunReport {
+  const LoadPlan& plan;
+  const LoadResult& result;
+  Machine machine;
+  std::string endpoint;
+  std::string version;
+  std::string revision;
+  absl::Time started_at;
+  nlohmann::ordered_json check;  // CheckJson; null: nothing was checked
+};
+
+nlohmann::ordered_json ResultJson(const RunReport& report);
+
+nlohmann::ordered_json CheckJson(const CheckResult& check);
+
+// {"p50_ms": …, "p90_ms": …, …, "histogram": [[highest value in ms, how many], …]}
+nlohmann::ordered_json LatencyJson(const Histogram& histogram);
+
+}  // namespace hydrant::load
