@@ -76,6 +76,26 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(Invoke({"put", "s", "--retry-for", "soon"}).code, kExitUsage);
 }
 
+TEST_F(CommandLine, BenchRefusesWhatItCannotSend) {
+  const auto refused = [](std::vector<std::string> options) {
+    std::vector<std::string> arguments = {"bench", "--endpoint", "http://127.0.0.1:1"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Outcome outcome = Invoke(arguments);
+    EXPECT_EQ(outcome.code, kExitUsage);
+    return outcome.err;
+  };
+  EXPECT_THAT(refused({}), HasSubstr("--stream"));
+  EXPECT_THAT(refused({"--stream", "a b"}), HasSubstr("--stream a b: a name has 1 to 64"));
+  EXPECT_THAT(refused({"--stream", std::string(64, 'x'), "--streams", "2"}), HasSubstr("--stream"));
+  EXPECT_THAT(refused({"--stream", "s", "--rate", "-3"}), HasSubstr("--rate -3"));
+  EXPECT_THAT(refused({"--stream", "s", "--rate", "nan"}), HasSubstr("--rate nan"));
+  EXPECT_THAT(refused({"--stream", "s", "--bytes", "1 XB"}), HasSubstr("--bytes 1 XB"));
+  EXPECT_THAT(refused({"--stream", "s", "--warm-up", "x"}), HasSubstr("--warm-up x"));
+  EXPECT_THAT(refused({"--stream", "s", "--check-timeout", "x", "--check", "."}),
+              HasSubstr("--check-timeout x"));
+  EXPECT_THAT(refused({"--stream", "s", "--ratee", "3"}), HasSubstr("did you mean \"--rate\"?"));
+}
+
 TEST_F(CommandLine, EveryCommandExplainsItselfWithExamples) {
   EXPECT_THAT(Invoke({"--help"}).out, HasSubstr("Exit codes"));
   for (const char* command :

@@ -45,7 +45,8 @@ Status CheckEnd(const LoadPlan& plan) {
     return InvalidArgument("--duration: must be more than nothing");
   }
   const bool by_volume = plan.bytes_max != kUnbounded || plan.records_max != kUnbounded;
-  if (plan.duration > kDurationMax && !by_volume) {
+  const bool endless = plan.duration == absl::InfiniteDuration();
+  if (endless ? !by_volume : plan.duration > kDurationMax) {
     return InvalidArgument("--duration: at most 24h");
   }
   if (plan.bytes_max == 0 || plan.records_max == 0) {

@@ -43,6 +43,12 @@ TEST(LoadPlan, WhatCannotBeSentIsRefusedByOption) {
        "--stamp"},
       {[](LoadPlan& p) { p.duration = absl::ZeroDuration(); }, "--duration"},
       {[](LoadPlan& p) { p.duration = absl::Hours(25); }, "at most 24h"},
+      {[](LoadPlan& p) { p.duration = absl::InfiniteDuration(); }, "at most 24h"},
+      {[](LoadPlan& p) {
+         p.duration = absl::Hours(25);
+         p.records_max = 1;
+       },
+       "at most 24h"},
       {[](LoadPlan& p) { p.bytes_max = 0; }, "--bytes"},
       {[](LoadPlan& p) { p.records_max = 0; }, "--records"},
       {[](LoadPlan& p) { p.warm_up = -absl::Seconds(1); }, "--warm-up"},

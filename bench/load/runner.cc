@@ -345,7 +345,7 @@ void Runner::Release(uint32_t id) {
 }
 
 void Runner::Wait() {
-  int64_t until = std::min(next_housekeeping_ns_, end_ns_);
+  int64_t until = Ending() ? next_housekeeping_ns_ : std::min(next_housekeeping_ns_, end_ns_);
   if (!paused_.empty()) until = std::min(until, paused_.top().first);
   if (const auto due = NextDue()) until = std::min(until, *due);
   const int64_t wait = std::max<int64_t>(0, until - MonotonicNs());
