@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace hydrant::load {
@@ -92,7 +93,8 @@ std::string Legend(const std::vector<PlotLine>& lines) {
 std::vector<double> Ticks(double low, double high, int count, bool log) {
   std::vector<double> ticks;
   if (log) {
-    for (double power = std::floor(std::log10(low)); power <= std::log10(high); ++power) {
+    const auto highest = static_cast<int>(std::floor(std::log10(high)));
+    for (auto power = static_cast<int>(std::floor(std::log10(low))); power <= highest; ++power) {
       for (const double lead : {1.0, 2.0, 5.0}) {
         const double tick = lead * std::pow(10, power);
         if (tick >= low * (1 - kRounding) && tick <= high * (1 + kRounding)) ticks.push_back(tick);
@@ -105,9 +107,9 @@ std::vector<double> Ticks(double low, double high, int count, bool log) {
   const double power = std::pow(10, std::floor(std::log10(exact)));
   const double lead = exact / power;
   const double step = power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
-  for (double n = std::ceil(low / step - kRounding); n * step <= high * (1 + kRounding); ++n) {
-    ticks.push_back(n * step + 0.0);  // -0 is 0 then
-  }
+  const auto first = static_cast<int64_t>(std::ceil(low / step - kRounding));
+  const auto last = static_cast<int64_t>(std::floor(high / step + kRounding));
+  for (int64_t n = first; n <= last; ++n) ticks.push_back(static_cast<double>(n) * step);
   return ticks;
 }
 

@@ -122,9 +122,9 @@ LoadResult Runner::Run() {
   getrusage(RUSAGE_SELF, &before);
   while (true) {
     now_ns_ = MonotonicNs();
+    if (!over_) Dispatch();  // also what was due right before the end
     CheckEnd();
     WakePaused();
-    if (!over_) Dispatch();
     if (over_ && idle_.size() == workers_.size()) break;
     const int64_t grace = over_ == RunEnd::kTime ? kGraceNs : kGraceShortNs;
     if (Ending() && now_ns_ > over_at_ns_ + grace) break;
@@ -158,10 +158,12 @@ void Runner::CheckEnd() {
   over_ = end;
 }
 
-// When the next request is due: at once in a closed loop.
+// When the next request is due, before the end: at once in a closed loop.
 std::optional<int64_t> Runner::NextDue() const {
   if (over_ || idle_.empty() || desk_.Enough()) return std::nullopt;
-  return plan_.records_per_second > 0 ? schedule_.DueNs(desk_.issued()) : now_ns_;
+  const bool open = plan_.records_per_second > 0;
+  const int64_t due_ns = open ? schedule_.DueNs(desk_.issued()) : now_ns_;
+  return due_ns < end_ns_ ? std::optional(due_ns) : std::nullopt;
 }
 
 void Runner::Dispatch() {

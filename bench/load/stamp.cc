@@ -9,15 +9,15 @@ constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr size_t kBase64NumberAt = kStampRunBytes / 3 * 4;
 
-constexpr std::array<int8_t, 256> MakeValues() {
-  std::array<int8_t, 256> values{};
+constexpr std::array<int, 256> MakeValues() {
+  std::array<int, 256> values{};
   values.fill(-1);
-  for (int8_t value = 0; value < 64; ++value) {
+  for (int value = 0; value < 64; ++value) {
     values[static_cast<unsigned char>(kDigits[value])] = value;
   }
   return values;
 }
-constexpr std::array<int8_t, 256> kValues = MakeValues();
+constexpr std::array<int, 256> kValues = MakeValues();
 
 constexpr uint64_t Digit(uint64_t number, size_t at) {
   return number >> (6 * (kStampNumberBytes - 1 - at)) & 63;

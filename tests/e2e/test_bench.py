@@ -241,6 +241,20 @@ def test_an_interrupt_ends_it_in_order(loaded, bucket):
     assert outcome(result) == (result["records_acknowledged"], 0, 0, 0) and result["records_acknowledged"] > 0
 
 
+def test_a_node_that_is_killed_and_comes_back_has_lost_nothing(loaded, bucket):
+    def crash():
+        time.sleep(1)
+        loaded.kill()
+        loaded.start()
+
+    thread = threading.Thread(target=crash)
+    thread.start()
+    result, _ = bench(loaded.endpoint, "--rate", 50_000, "--duration", "4s", "--check", bucket)
+    thread.join()
+    assert result["connections"]["broken"] > 0 and result["requests"]["retried"] > 0
+    assert result["records_acknowledged"] > 100_000 and outcome(result)[1:] == (0, 0, 0)
+
+
 # ---- keys, TLS, throttling ------------------------------------------------------------------------------
 
 
