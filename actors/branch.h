@@ -132,6 +132,7 @@ struct BranchOptions {
   ArenaPool* pool = nullptr;
   MemoryBudget* pipeline_memory = nullptr;
   MemoryBudget* encode_memory = nullptr;
+  bool detached_encoders = true;  // of slow ones; false only under a testing scheduler
   uint64_t window_bytes = 64 << 20;
   // Of a replay: where it ends, and how fast it may be.
   Position end = Position{UINT64_MAX};

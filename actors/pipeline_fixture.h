@@ -173,6 +173,7 @@ class PipelineTest : public ::testing::Test {
     branch.pool = &pool_;
     branch.pipeline_memory = &memory_;
     branch.encode_memory = &encode_memory_;
+    branch.detached_encoders = false;
     branch.window_bytes = window_bytes_;
     branch.clock = &Clock::System();
     branch.entropy = &Entropy::System();

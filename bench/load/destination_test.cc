@@ -20,7 +20,7 @@ using ::testing::UnorderedElementsAre;
 
 std::string Compressed(CompressionFormat format, const std::string& text) {
   const std::string_view pieces[] = {text};
-  const StatusOr<BlockBuffer> buffer = Compress(format, pieces, "name");
+  const StatusOr<BlockBuffer> buffer = Compress(format, CompressionEffort::kFast, pieces, "name");
   EXPECT_OK(buffer.status());
   std::string data;
   for (const std::string_view piece : buffer->Pieces()) data += piece;
