@@ -133,12 +133,13 @@ void BranchState::StartAttempt(const ChunkWorkPtr& work) {
   std::vector<DeliveryWorker>& workers = pipeline->workers;
   const size_t lane = LaneOf(*work);
   if (workers.size() < static_cast<size_t>(attempts[lane].under_way())) {
-    const bool encodes_slowly =
+    const bool detached =
+        options.detached_encoders &&
         std::any_of(options.destinations.begin(), options.destinations.end(),
                     [](const Destination& to) { return to.sink->EncodeWorkBytes() > 0; });
     workers.push_back(Adopt(SpawnDeliveryWorker(
         self->home_system(), DeliveryOptions{Branch{self}, options.executor, options.encode_memory,
-                                             options.clock, encodes_slowly})));
+                                             options.clock, detached})));
     pipeline->next_worker = workers.size() - 1;
   }
   work->under_way = true;
