@@ -1,4 +1,5 @@
 """Fixtures: a real S3 server, and hydrant nodes that are stopped when the test ends."""
+import os
 import pathlib
 import signal
 import sys
@@ -15,6 +16,16 @@ from support.s3_server import S3Server  # noqa: E402
 
 # A shell starts jobs in the background with SIGINT ignored, and what is ignored is inherited: hydrant leaves it so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config, items):
+    """HYDRANT_TESTS=together leaves out the tests that must run alone, alone leaves out the others; without it all run."""
+    share = os.environ.get("HYDRANT_TESTS")
+    if share not in ("together", "alone"):
+        return
+    wanted = [item for item in items if (item.get_closest_marker("alone") is not None) == (share == "alone")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(wanted)])
+    items[:] = wanted
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from support.metrics import metric
 from support.objects import objects
 from support.ports import wait_until
 
+pytestmark = pytest.mark.alone
+
 LATENCY = fault_proxy.delay(0.2)
 SLOW_DOWN = fault_proxy.answer_error(503, "SlowDown")
 WORKERS_MIN, WORKERS_MAX = 1, 8

@@ -12,6 +12,8 @@ from support.metrics import metric
 from support.objects import objects
 from support.ports import wait_until
 
+pytestmark = pytest.mark.alone
+
 MEBIBYTE = 1 << 20
 # libcurl takes a request that stands still for `s3.timeout` (a second here) to be so 5 s to 7 s later.
 PATIENCE_SECONDS = 10

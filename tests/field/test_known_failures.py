@@ -8,7 +8,7 @@ import time
 import botocore.exceptions
 import pytest
 
-from support.fault_proxy import delay
+from support.fault_proxy import answer_error, delay
 from support.ledger import check_delivered, schedule_seed
 from support.metrics import metric
 from support.objects import objects
@@ -294,17 +294,18 @@ def test_fluent_bit_6369_sending_again_what_failed_doubles_nothing(make_hydrant,
     too_large = [{"Data": record("refused-1")}, {"Data": b"x" * 1_024_001}, {"Data": record("refused-2")}]
     with pytest.raises(botocore.exceptions.ClientError):
         node.client().put_record_batch(DeliveryStreamName="logs", Records=too_large)
-    proxy.always(delay(0.1))
+    proxy.always(answer_error(503, "SlowDown"))
     names = [[f"{thread}-{n}" for n in range(160)] for thread in range(4)]
     refusals = []
 
     def send(thread):
+        if thread == len(names):
+            wait_until(lambda: refusals, timeout=60, what="128 MB do not fit into a log of 64 MiB")
+            return proxy.heal()
         client = node.client()
         for at in range(0, len(names[thread]), 20):
             put_until_taken(client, names[thread][at:at + 20], 200_000, refusals)
-    in_parallel(4, send)
-    assert refusals, "128 MB go through a log of 64 MiB, and the destination is slow"
-    proxy.heal()
+    in_parallel(len(names) + 1, send)
     drained(node)
     check_delivered(bucket, set().union(*names))
 
