@@ -35,8 +35,8 @@ bool IsThrottle(std::string_view body) {
                      [&](std::string_view name) { return body.find(name) != body.npos; });
 }
 
-// The places of those with an ErrorCode, and the first one's message.
-Verdict JudgeEntries(uint32_t records, int status, std::string_view body) {
+// The places of those with an ErrorCode, which must be `failed`, and the first one's message.
+Verdict JudgeEntries(uint32_t records, size_t failed, int status, std::string_view body) {
   const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
   const auto entries = answer.find("RequestResponses");
   if (entries == answer.end() || !entries->is_array() || entries->size() != records) {
@@ -52,7 +52,7 @@ Verdict JudgeEntries(uint32_t records, int status, std::string_view body) {
       verdict.error = Failed(Fate::kPartly, status, "a record: " + entry.dump()).error;
     }
   }
-  if (verdict.failed.empty()) verdict.fate = Fate::kAcknowledged;
+  if (verdict.failed.size() != failed) return Failed(Fate::kUncertain, status, body);
   return verdict;
 }
 
@@ -61,8 +61,11 @@ Verdict JudgeBatch(uint32_t records, std::string_view body) {
   if (at == body.npos) return Failed(Fate::kUncertain, 200, body);
   std::string_view rest = body.substr(at + kFailedCount.size());
   rest.remove_prefix(std::min(rest.find_first_not_of(": \t\r\n"), rest.size()));
-  if (rest.starts_with('0')) return {};
-  return JudgeEntries(records, 200, body);
+  size_t failed = 0;
+  const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), failed);
+  if (parsed.ec != std::errc()) return Failed(Fate::kUncertain, 200, body);
+  if (failed == 0) return {};
+  return JudgeEntries(records, failed, 200, body);
 }
 
 }  // namespace

@@ -71,6 +71,12 @@ TEST(JudgeAnswer, ABatchWithoutAReadableAnswerIsUncertain) {
   EXPECT_EQ(FateOf(200, ""), Fate::kUncertain);
   EXPECT_EQ(FateOf(200, "<html>"), Fate::kUncertain);
   EXPECT_EQ(FateOf(200, R"({"FailedPutCount":2})"), Fate::kUncertain);
+  EXPECT_EQ(FateOf(200, R"({"FailedPutCount":true})"), Fate::kUncertain);
+  const std::string answers =
+      R"("RequestResponses":[{"RecordId":"1"},{"RecordId":"2"},{"RecordId":"3"}]})";
+  EXPECT_EQ(
+      JudgeAnswer(Operation::kPutRecordBatch, 3, 200, R"({"FailedPutCount":3,)" + answers).fate,
+      Fate::kUncertain);
   EXPECT_EQ(FateOf(200, R"({"FailedPutCount":1,"RequestResponses":[{"ErrorCode":"x"}]})"),
             Fate::kUncertain);
 }
