@@ -2,12 +2,12 @@
 
 #include "actors/node.h"
 #include "app/console.h"
+#include "app/file_limit.h"
 #include "engine/base/logging.h"
 
 #include <csignal>
 #include <pthread.h>
 #include <string>
-#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -24,14 +24,6 @@ sigset_t HandledSignals(const NodeConfig& config) {
   return signals;
 }
 
-// A stream holds a few files and every producer a socket: take what the system allows.
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 // Waits for one that ends the process; SIGHUP has the TLS files read again.
 int WaitForSignal(const sigset_t& signals, Node* node) {
   for (;;) {
@@ -46,7 +38,7 @@ int WaitForSignal(const sigset_t& signals, Node* node) {
 
 int RunNode(const NodeConfig& config) {
   std::signal(SIGPIPE, SIG_IGN);
-  RaiseFileLimit();
+  RaiseFileLimit();  // a stream holds a few files and every producer a socket
   const sigset_t signals = HandledSignals(config);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
