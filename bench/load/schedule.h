@@ -3,6 +3,7 @@
 // Units:   nanoseconds of the monotonic clock
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -15,7 +16,8 @@ class Schedule {
 
   // From the start each time: rounding does not add up.
   int64_t DueNs(uint64_t request) const {
-    return start_ns_ + std::llround(static_cast<double>(request) * gap_ns_);
+    // What is due in decades is due never: the sum must not overflow.
+    return start_ns_ + std::llround(std::min(static_cast<double>(request) * gap_ns_, 4e18));
   }
   // How many requests are due at that time or earlier.
   uint64_t DueBy(int64_t now_ns) const {

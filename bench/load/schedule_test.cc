@@ -18,6 +18,12 @@ TEST(Schedule, RoundingDoesNotAddUp) {
   EXPECT_EQ(schedule.DueNs(3'000'000), 1'000'000'000'000'000);
 }
 
+TEST(Schedule, WhatIsDueInDecadesIsNotDueAtOnce) {
+  const Schedule schedule(1000, 1e-8, 500);
+  EXPECT_GT(schedule.DueNs(1), int64_t{1} << 60);
+  EXPECT_EQ(schedule.DueBy(2000), 1u);
+}
+
 TEST(Schedule, CountsWhatIsDue) {
   const Schedule schedule(1000, 3, 1);
   EXPECT_EQ(schedule.DueBy(0), 0u);
