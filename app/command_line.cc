@@ -49,6 +49,12 @@ std::string Explain(const CLI::App& app, std::string_view first_word,
   return text.empty() ? error.what() : text;
 }
 
+// "put ", once a command is known.
+std::string CommandName(const CLI::App& app) {
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  return commands.empty() ? "" : commands.front()->get_name() + " ";
+}
+
 int Parse(CLI::App& app, int argc, const char* const* argv, CommandContext& context) {
   if (argc < 2) {
     context.console.err << app.help();
@@ -59,8 +65,8 @@ int Parse(CLI::App& app, int argc, const char* const* argv, CommandContext& cont
   } catch (const CLI::Success& help) {
     return app.exit(help, context.console.out, context.console.err);
   } catch (const CLI::ParseError& error) {
-    context.console.Error(Explain(app, argv[1], error) +
-                          "\nRun \"hydrant --help\" for what there is.");
+    context.console.Error(Explain(app, argv[1], error) + "\nRun \"hydrant " + CommandName(app) +
+                          "--help\" for what there is.");
     return kExitUsage;
   }
   return context.exit_code;

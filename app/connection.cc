@@ -26,6 +26,16 @@ void AddConnectionOptions(CLI::App& command, ConnectionChoice& choice) {
   AddConfigOptions(command, choice.config);
 }
 
+std::string RegionOfEndpoint(std::string_view endpoint) {
+  const size_t scheme = endpoint.find("://");
+  std::string_view host = endpoint.substr(scheme == endpoint.npos ? 0 : scheme + 3);
+  host = host.substr(0, host.find_first_of(":/"));
+  const size_t service = host.find('.');
+  const size_t domain = host.find(".amazonaws.com");
+  const bool aws = host.starts_with("firehose") && domain != host.npos && service < domain;
+  return aws ? std::string(host.substr(service + 1, domain - service - 1)) : "";
+}
+
 StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
   const Environment environment = ValueSources::System().environment;
   Connection connection;
@@ -46,6 +56,9 @@ StatusOr<Connection> FindConnection(const ConnectionChoice& choice) {
     }
   }
   while (connection.endpoint.ends_with('/')) connection.endpoint.pop_back();
+  // AWS takes no signature for another region than that of its endpoint.
+  const std::string region = RegionOfEndpoint(connection.endpoint);
+  if (!region.empty()) connection.region = region;
   ASSIGN_OR_RETURN(connection.key, FindCredentials(choice.access_key_id, configured,
                                                    connection.endpoint, environment));
   return connection;

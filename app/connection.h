@@ -9,6 +9,7 @@
 #include "engine/config/node_config.h"
 
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -32,15 +33,19 @@ inline constexpr char kCredentialsHelp[] =
     "HYDRANT_SECRET_ACCESS_KEY and, if it is temporary, HYDRANT_SESSION_TOKEN, else the first of\n"
     "the configuration, else of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN\n"
     "(over https or to this machine only). With --endpoint the configuration is read only when\n"
-    "--config names it. What is signed is signed for its region, else for AWS_REGION.\n";
+    "--config names it. What is signed is signed for the region of\n"
+    "an endpoint of AWS, else for the configuration's, else for AWS_REGION.\n";
 
 struct Connection {
   std::string endpoint;  // without a '/' at its end
   AccessKey key;         // an empty id: none
   TlsFiles tls;
-  // Of signatures: the configuration's when it is read, else AWS_REGION or AWS_DEFAULT_REGION.
+  // Of signatures: the endpoint's if it is AWS's; else the configuration's when it is read, else AWS_REGION or AWS_DEFAULT_REGION.
   std::string region = "us-east-1";
 };
+// "eu-central-1" of https://firehose.eu-central-1.amazonaws.com; "" of another service's.
+std::string RegionOfEndpoint(std::string_view endpoint);
+
 StatusOr<Connection> FindConnection(const ConnectionChoice& choice);
 
 }  // namespace hydrant
