@@ -109,7 +109,18 @@ TEST(Plot, TicksAreRound) {
 
 TEST(Plot, NothingToDrawIsNoPlot) {
   EXPECT_THAT(RenderPlot({.title = "x", .lines = {{"a", {}}}}), IsEmpty());
-  EXPECT_THAT(RenderPlot({.title = "x", .lines = {{"a", {{1, 2}}}}}), HasSubstr("<polyline"));
+  EXPECT_THAT(RenderPlot({.title = "x", .lines = {{"a", {{1, 2}}}}}), HasSubstr("<circle"));
+}
+
+TEST(Plot, WhatStandsOutInALongRunIsDrawn) {
+  Plot plot{.title = "x", .lines = {{"a", {}}}};
+  for (int second = 0; second < 20'000; ++second) plot.lines[0].points.emplace_back(second, 50);
+  plot.lines[0].points[7777].second = 0;    // a stall
+  plot.lines[0].points[7779].second = 100;  // and what came after it
+  const std::string svg = RenderPlot(plot);
+  EXPECT_THAT(svg, HasSubstr(",220.0 "));  // the lowest place
+  EXPECT_THAT(svg, HasSubstr(",12.0 "));   // the highest
+  EXPECT_LT(svg.size(), 40'000u);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -67,13 +68,35 @@ std::string GridLine(double x1, double y1, double x2, double y2) {
                          x1, y1, x2, y2);
 }
 
-// A long run has more seconds than a screen has places.
+using Points = std::vector<std::pair<double, double>>;
+
+// A long run has more seconds than a screen has places: of each group of points the lowest and the
+// highest, in order, so that what stands out is seen.
+Points Thinned(const Points& points) {
+  if (points.size() <= kPointsMax) return points;
+  const size_t step = 2 * points.size() / kPointsMax + 1;
+  const auto lower = [](const auto& a, const auto& b) { return a.second < b.second; };
+  Points thinned;
+  for (size_t i = 0; i < points.size(); i += step) {
+    const auto begin = points.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto end =
+        points.begin() + static_cast<std::ptrdiff_t>(std::min(i + step, points.size()));
+    const auto [lowest, highest] = std::minmax_element(begin, end, lower);
+    thinned.push_back(*std::min(lowest, highest));
+    if (lowest != highest) thinned.push_back(*std::max(lowest, highest));
+  }
+  return thinned;
+}
+
 std::string Path(const PlotLine& line, size_t number, const Axis& x, const Axis& y) {
-  const size_t step = line.points.size() / kPointsMax + 1;
+  if (line.points.size() == 1) {
+    const auto& [at_x, at_y] = line.points.front();
+    return absl::StrFormat("<circle class=\"line%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>", number % 4,
+                           x.At(at_x), y.At(at_y));
+  }
   std::string points;
-  for (size_t i = 0; i < line.points.size(); i += step) {
-    absl::StrAppendFormat(&points, "%.1f,%.1f ", x.At(line.points[i].first),
-                          y.At(line.points[i].second));
+  for (const auto& [at_x, at_y] : Thinned(line.points)) {
+    absl::StrAppendFormat(&points, "%.1f,%.1f ", x.At(at_x), y.At(at_y));
   }
   return absl::StrFormat("<polyline class=\"line%d\" points=\"%s\"/>", number % 4, points);
 }
