@@ -12,6 +12,9 @@ namespace hydrant {
 namespace {
 
 constexpr size_t kStreamNameMax = 64;
+constexpr double kRecordsPerRequest = 500;
+constexpr uint64_t kCheckedRecordsMax = 1'000'000'000;
+constexpr uint64_t kCheckedRequestsMax = 50'000'000;
 
 bool IsStreamName(const std::string& name) {
   constexpr std::string_view kAllowed =
@@ -74,20 +77,22 @@ void AddLoadOptions(CLI::App& command, BenchOptions& options) {
       .add_option("--connections", options.connections,
                   "How many, each with one request under way at a time")
       ->capture_default_str();
-  command
-      .add_option("--records-per-request", options.records_per_request,
-                  "Records in each (a PutRecord has one)")
-      ->capture_default_str();
+  command.add_option("--records-per-request", options.records_per_request,
+                     "Records in each (default: 500, with --rate the tenth of a second's; a\n"
+                     "PutRecord has one)");
   command
       .add_option("--record-size", options.record_size, "Of generated records, newline included")
       ->capture_default_str();
   CLI::Option* sample = command.add_option(
       "--sample", options.sample, "File whose lines are the records, instead of generated ones");
-  command
-      .add_flag("--stamp", options.stamp,
-                "Put a stamp of 9 bytes before each line of the sample, so that no\n"
-                "two records are equal; generated ones have it anyway")
-      ->needs(sample);
+  CLI::Option* stamp =
+      command.add_flag("--stamp", options.stamp,
+                       "Put a stamp of 9 bytes before each line of the sample, so that no two\n"
+                       "records are equal (as --check does); generated ones have it anyway");
+  stamp->needs(sample);
+  command.add_flag("--no-stamp", options.no_stamp, "Send the sample as it is, also with --check")
+      ->needs(sample)
+      ->excludes(stamp);
   command.add_option("--rate", options.rate,
                      "Records a second, due on a schedule whether or not earlier ones were\n"
                      "answered (open loop); without it each connection sends when its answer\n"
@@ -108,10 +113,11 @@ void AddEndOptions(CLI::App& command, BenchOptions& options) {
 }
 
 void AddCheckOptions(CLI::App& command, BenchOptions& options) {
-  CLI::Option* check =
-      command.add_option("--check", options.check,
-                         "s3://BUCKET/PREFIX or a directory: read back what the stream delivers\n"
-                         "there, and tell what is lost or doubled and how long it took");
+  CLI::Option* check = command.add_option(
+      "--check", options.check,
+      "s3://BUCKET/PREFIX or a directory: read back what the stream delivers\n"
+      "there, and tell what is lost or doubled and how long it took; a run ends\n"
+      "after 1e9 records or 5e7 requests then");
   command
       .add_option("--check-endpoint", options.check_endpoint,
                   "URL of that S3 server (default: `s3` of the configuration, else AWS)")
@@ -119,7 +125,28 @@ void AddCheckOptions(CLI::App& command, BenchOptions& options) {
   command
       .add_option("--check-timeout", options.check_timeout,
                   "How long to wait there for what was acknowledged last")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->needs(check);
+}
+
+// Ten requests a second are due at least, so that a low rate comes evenly.
+uint32_t RecordsPerRequest(const BenchOptions& options, const load::LoadPlan& plan) {
+  if (plan.operation == load::Operation::kPutRecord) return 1;
+  if (options.records_per_request) return *options.records_per_request;
+  if (plan.records_per_second == 0) return kRecordsPerRequest;
+  return static_cast<uint32_t>(std::clamp(plan.records_per_second / 10, 1.0, kRecordsPerRequest));
+}
+
+// The check keeps a byte for each record and 20 for each request.
+Status BoundChecked(load::LoadPlan& plan) {
+  const uint64_t checked_max =
+      std::min(kCheckedRecordsMax, kCheckedRequestsMax * plan.records_per_request);
+  if (plan.records_max != load::kUnbounded && plan.records_max > checked_max) {
+    return InvalidArgument(absl::StrCat("--records ", plan.records_max, ": --check keeps track of ",
+                                        checked_max, " at most; leave it out, or take fewer"));
+  }
+  plan.records_max = std::min(plan.records_max, checked_max);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -135,6 +162,10 @@ void AddBenchOptions(CLI::App& command, BenchOptions& options) {
 
 StatusOr<load::LoadPlan> MakePlan(const BenchOptions& options) {
   load::LoadPlan plan;
+  if (options.streams < 1 || options.streams > load::kStreamsMax) {
+    return InvalidArgument(
+        absl::StrCat("--streams ", options.streams, ": must be 1 to ", load::kStreamsMax));
+  }
   plan.streams = load::StreamNames(options.stream, options.streams);
   if (!plan.streams.empty() && !IsStreamName(plan.streams.back())) {
     return InvalidArgument("--stream " + options.stream +
@@ -145,17 +176,21 @@ StatusOr<load::LoadPlan> MakePlan(const BenchOptions& options) {
                    : options.operation == "lines"   ? load::Operation::kLines
                                                     : load::Operation::kPutRecordBatch;
   plan.connections = options.connections;
-  plan.records_per_request =
-      plan.operation == load::Operation::kPutRecord ? 1 : options.records_per_request;
   plan.sample_path = options.sample;
   plan.gzip = options.compression == "gzip";
-  plan.stamped = options.sample.empty() ? !plan.gzip : options.stamp;
+  plan.stamped = options.sample.empty()
+                     ? !plan.gzip
+                     : options.stamp || (options.check && !options.no_stamp && !plan.gzip);
   ASSIGN_OR_RETURN(plan.record_bytes, Read("--record-size", options.record_size, ParseSize));
   if (!options.rate.empty()) {
     ASSIGN_OR_RETURN(plan.records_per_second, Read("--rate", options.rate, ParseRate));
   }
+  plan.records_per_request = RecordsPerRequest(options, plan);
   RETURN_IF_ERROR(ReadEnd(options, plan));
   RETURN_IF_ERROR(load::CheckPlan(plan));
+  if (options.check && plan.stamped) {
+    RETURN_IF_ERROR(BoundChecked(plan));
+  }
   return plan;
 }
 

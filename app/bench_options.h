@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace CLI {
@@ -21,17 +22,18 @@ struct BenchOptions {
   uint32_t streams = 1;
   std::string operation = "PutRecordBatch";
   uint32_t connections = 8;
-  uint32_t records_per_request = 500;
+  std::optional<uint32_t> records_per_request;  // none: as many as fit to the rate
   std::string record_size = "500";
   std::string sample;
   bool stamp = false;
+  bool no_stamp = false;
   std::string rate;
   std::string compression = "none";
   std::string duration;
   std::string bytes;
   std::string records;
   std::string warm_up = "0s";
-  std::string check;
+  std::optional<std::string> check;
   std::string check_endpoint;
   std::string check_timeout = "2m";
   std::string json;

@@ -11,6 +11,7 @@ namespace hydrant {
 namespace {
 
 constexpr double kNsPerMs = 1e6;
+constexpr double kNsPerS = 1e9;
 
 // ", 3 refused, 1 failed": those that are not 0.
 std::string NonZero(std::initializer_list<std::pair<uint64_t, const char*>> counts) {
@@ -55,25 +56,38 @@ std::string BenchSummary(const load::LoadPlan& plan, const load::LoadResult& res
   if (result.service_time.count() > 0) {
     text += DescribeTimes("request to answer:", result.service_time);
     const bool open = plan.records_per_second > 0;
-    if (open || result.requests_retried > 0) {
+    if (open || result.requests_retried + result.unanswered_requests > 0) {
       text += DescribeTimes(open ? "due to answer:" : "with retries:", result.response_time);
     }
   }
+  if (result.unanswered_requests > 0) {
+    absl::StrAppendFormat(&text,
+                          "without an answer: %s requests, the longest for %.1f s; they count "
+                          "above with the time that they waited\n",
+                          RenderCount(result.unanswered_requests),
+                          static_cast<double>(result.unanswered_max_ns) / kNsPerS);
+  }
+  if (result.end == load::RunEnd::kGivenUp) text += "gave up: nothing was acknowledged\n";
   if (!result.first_error.empty()) text += "first error: " + Plain(result.first_error) + "\n";
   return text;
 }
 
-std::string CheckSummary(const load::CheckResult& check) {
+std::string CheckSummary(const load::CheckResult& check, absl::Duration timeout) {
+  const std::string missing =
+      check.end == load::CheckEnd::kTimeout
+          ? "not there within " + absl::FormatDuration(timeout)
+          : (check.end == load::CheckEnd::kInterrupted ? "not there yet" : "lost");
   const load::Arrived& arrived = check.arrived;
   std::string text =
       absl::StrCat("arrived: ", RenderCount(arrived.records_found), " records in ",
-                   RenderCount(check.objects), " objects; ", RenderCount(arrived.lost), " lost, ",
-                   RenderCount(arrived.duplicates), " doubled",
+                   RenderCount(check.objects), " objects; ", RenderCount(arrived.lost), " ",
+                   missing, ", ", RenderCount(arrived.duplicates), " doubled",
                    NonZero({{arrived.uncertain, "of uncertain requests"},
                             {arrived.unacknowledged, "never acknowledged"},
                             {arrived.damaged, "damaged"},
                             {arrived.unknown, "of others"},
-                            {check.objects_unreadable, "objects unreadable"}}),
+                            {check.objects_unreadable, "objects unreadable"},
+                            {check.objects_unread, "objects not read in time"}}),
                    "\n");
   if (check.delivery_time.count() > 0) {
     text += DescribeTimes("ack to readable:", check.delivery_time);

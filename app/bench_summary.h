@@ -6,6 +6,8 @@
 #include "bench/load/load_plan.h"
 #include "bench/load/recorder.h"
 
+#include <absl/time/time.h>
+
 #include <string>
 
 namespace hydrant {
@@ -15,6 +17,6 @@ std::string BenchProgress(const load::LoadResult& result);
 
 // Lines, each with its end.
 std::string BenchSummary(const load::LoadPlan& plan, const load::LoadResult& result);
-std::string CheckSummary(const load::CheckResult& check);
+std::string CheckSummary(const load::CheckResult& check, absl::Duration timeout);
 
 }  // namespace hydrant

@@ -2,6 +2,7 @@
 
 #include "engine/codec/base64.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -54,16 +55,20 @@ StatusOr<BenchTarget> FindBenchTarget(const BenchOptions& options, const load::L
 }
 
 StatusOr<std::unique_ptr<load::Destination>> FindDestination(const BenchOptions& options) {
-  const std::string& where = options.check;
-  if (where.empty()) return std::unique_ptr<load::Destination>();
-  if (!where.starts_with(kS3Scheme)) {
-    if (where.find("://") == where.npos) return load::MakeDirectoryDestination(where);
-    return InvalidArgument("--check " + where + ": must be s3://BUCKET/PREFIX or a directory");
+  if (!options.check) return std::unique_ptr<load::Destination>();
+  const std::string& where = *options.check;
+  const bool on_s3 = where.starts_with(kS3Scheme);
+  if (where.empty() || where == kS3Scheme || (!on_s3 && where.find("://") != where.npos)) {
+    return InvalidArgument("--check \"" + where + "\": must be s3://BUCKET/PREFIX or a directory");
   }
+  if (!on_s3) return load::MakeDirectoryDestination(where);
   ASSIGN_OR_RETURN(const NodeConfig config, DestinationConfig(options));
   if (config.s3.endpoint.starts_with(kFileScheme)) {
-    return load::MakeDirectoryDestination(config.s3.endpoint.substr(kFileScheme.size()) + "/" +
-                                          where.substr(kS3Scheme.size()));
+    const std::string path = where.substr(kS3Scheme.size());
+    const size_t slash = std::min(path.find('/'), path.size());
+    return load::MakeDirectoryDestination(
+        config.s3.endpoint.substr(kFileScheme.size()) + "/" + path.substr(0, slash),
+        path.substr(std::min(slash + 1, path.size())));
   }
   return load::MakeS3Destination(where, config);
 }

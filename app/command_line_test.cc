@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/config_choice.h"
+#include "app/connection.h"
 #include "app/http_session.h"
 #include "app/run_node.h"
 #include "app/stream_table.h"
@@ -93,7 +94,31 @@ TEST_F(CommandLine, BenchRefusesWhatItCannotSend) {
   EXPECT_THAT(refused({"--stream", "s", "--warm-up", "x"}), HasSubstr("--warm-up x"));
   EXPECT_THAT(refused({"--stream", "s", "--check-timeout", "x", "--check", "."}),
               HasSubstr("--check-timeout x"));
+  EXPECT_THAT(refused({"--stream", "s", "--check-timeout", "1s"}), HasSubstr("--check"));
+  EXPECT_THAT(refused({"--stream", "s", "--check", ""}),
+              HasSubstr("--check \"\": must be s3://BUCKET/PREFIX or a directory"));
+  EXPECT_THAT(refused({"--stream", "s", "--check", "s3://"}),
+              HasSubstr("--check \"s3://\": must be s3://BUCKET/PREFIX or a directory"));
+  EXPECT_THAT(refused({"--stream", "s", "--check", ".", "--records", "1000000001"}),
+              HasSubstr("--check keeps track of 1000000000 at most"));
+  EXPECT_THAT(refused({"--stream", "s", "--streams", "4000000000"}),
+              HasSubstr("--streams 4000000000: must be 1 to 10000"));
+  EXPECT_THAT(refused({"--wrong"}), HasSubstr("Run \"hydrant bench --help\""));
+  EXPECT_THAT(refused({"--stream", "s", "--html", "-"}), HasSubstr("--html -"));
+  EXPECT_THAT(refused({"--stream", "s", "--html", "none/report.html"}),
+              HasSubstr("none/report.html: No such file"));
+  EXPECT_THAT(refused({"--stream", "s", "--rate", "1e-8"}), HasSubstr("--rate 1e-08"));
   EXPECT_THAT(refused({"--stream", "s", "--ratee", "3"}), HasSubstr("did you mean \"--rate\"?"));
+}
+
+TEST(RegionOfEndpoint, IsThatOfAwsAlone) {
+  EXPECT_EQ(RegionOfEndpoint("http://127.0.0.1:4573"), "");
+  EXPECT_EQ(RegionOfEndpoint("https://s3.eu-west-1.amazonaws.com"), "");
+  EXPECT_EQ(RegionOfEndpoint("https://firehose.amazonaws.com"), "");
+  EXPECT_EQ(RegionOfEndpoint("https://firehose.eu-central-1.amazonaws.com"), "eu-central-1");
+  EXPECT_EQ(RegionOfEndpoint("https://firehose-fips.us-gov-west-1.amazonaws.com:443/x"),
+            "us-gov-west-1");
+  EXPECT_EQ(RegionOfEndpoint("https://firehose.cn-north-1.amazonaws.com.cn"), "cn-north-1");
 }
 
 TEST_F(CommandLine, EveryCommandExplainsItselfWithExamples) {

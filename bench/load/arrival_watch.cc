@@ -13,11 +13,12 @@ namespace {
 constexpr absl::Duration kPauseMin = absl::Milliseconds(50);
 constexpr absl::Duration kPauseMax = absl::Seconds(5);
 constexpr int kRestShare = 20;  // so much longer than a list takes
+constexpr absl::Duration kHurriedPauseMax = absl::Milliseconds(500);
 
 }  // namespace
 
-Status ArrivalWatch::Start() {
-  ASSIGN_OR_RETURN(const std::vector<std::string> keys, destination_.List());
+Status ArrivalWatch::Start(const StopTest& stopped) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, destination_.List(stopped));
   known_.insert(keys.begin(), keys.end());
   {
     absl::MutexLock lock(&mutex_);
@@ -30,9 +31,14 @@ Status ArrivalWatch::Start() {
 void ArrivalWatch::Stop() {
   {
     absl::MutexLock lock(&mutex_);
-    stopping_ = true;
+    stopping_ = woken_ = true;
   }
   if (thread_.joinable()) thread_.join();
+}
+
+void ArrivalWatch::Hurry() {
+  absl::MutexLock lock(&mutex_);
+  hurrying_ = woken_ = true;
 }
 
 std::vector<Arrival> ArrivalWatch::Take() {
@@ -40,9 +46,9 @@ std::vector<Arrival> ArrivalWatch::Take() {
   return std::exchange(arrivals_, {});
 }
 
-uint64_t ArrivalWatch::rounds() const {
+int64_t ArrivalWatch::last_list_began_ns() const {
   absl::MutexLock lock(&mutex_);
-  return rounds_;
+  return last_began_ns_;
 }
 
 int64_t ArrivalWatch::gap_max_ns() const {
@@ -55,21 +61,30 @@ Status ArrivalWatch::last_status() const {
   return last_status_;
 }
 
+bool ArrivalWatch::Stopping() const {
+  absl::MutexLock lock(&mutex_);
+  return stopping_;
+}
+
 void ArrivalWatch::Loop() {
   while (true) {
     const int64_t begin = MonotonicNs();
     const Status looked = Look();
     const absl::Duration took = absl::Nanoseconds(MonotonicNs() - begin);
     absl::MutexLock lock(&mutex_);
-    last_status_ = looked;
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_),
-                            std::clamp(took * kRestShare, kPauseMin, kPauseMax));
     if (stopping_) return;
+    last_status_ = looked;
+    const absl::Duration rest = hurrying_ ? std::clamp(took, kPauseMin, kHurriedPauseMax)
+                                          : std::clamp(took * kRestShare, kPauseMin, kPauseMax);
+    mutex_.AwaitWithTimeout(absl::Condition(&woken_), rest);
+    if (stopping_) return;
+    woken_ = false;
   }
 }
 
 Status ArrivalWatch::Look() {
-  ASSIGN_OR_RETURN(std::vector<std::string> keys, destination_.List());
+  const int64_t began_ns = MonotonicNs();
+  ASSIGN_OR_RETURN(std::vector<std::string> keys, destination_.List([this] { return Stopping(); }));
   const int64_t now_ns = MonotonicNs();
   std::vector<Arrival> fresh;
   for (std::string& key : keys) {
@@ -77,7 +92,7 @@ Status ArrivalWatch::Look() {
   }
   absl::MutexLock lock(&mutex_);
   arrivals_.insert(arrivals_.end(), fresh.begin(), fresh.end());
-  ++rounds_;
+  last_began_ns_ = began_ns;
   gap_max_ns_ = std::max(gap_max_ns_, now_ns - last_ns_);
   last_ns_ = now_ns;
   return absl::OkStatus();

@@ -1,8 +1,9 @@
 // ArrivalWatch: looks into a destination again and again and notes when each object could first be read.
-// Only lists while the load runs, and rests longer than it works, so that it does not disturb.
+// Only lists, and rests longer than it works while the load runs, so that it does not disturb.
 // Owner:   any thread; it has one of its own
 // Units:   nanoseconds of the monotonic clock
-// Errors:  Start: those of the first list; later ones are kept until a list works again
+// Errors:  Start: those of the first list, kCancelled when it was stopped meanwhile; later ones are
+//          kept until a list works again
 #pragma once
 
 #include "bench/load/destination.h"
@@ -29,13 +30,15 @@ class ArrivalWatch {
   ~ArrivalWatch() { Stop(); }
 
   // What is there already does not count.
-  Status Start();
+  Status Start(const StopTest& stopped);
   void Stop();
+  // The load is over: it rests briefly from now on.
+  void Hurry();
 
   // Those since the last call.
   std::vector<Arrival> Take();
-  // How many lists have worked so far: with each one more is known.
-  uint64_t rounds() const;
+  // When the last list that worked began: what was there then has been seen.
+  int64_t last_list_began_ns() const;
   // The longest time between two lists that worked: times are no finer.
   int64_t gap_max_ns() const;
   Status last_status() const;
@@ -43,14 +46,17 @@ class ArrivalWatch {
  private:
   void Loop();
   Status Look();
+  bool Stopping() const;
 
   Destination& destination_;
   std::unordered_set<std::string> known_;  // the thread's own, once it runs
   std::thread thread_;
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool hurrying_ ABSL_GUARDED_BY(mutex_) = false;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;  // out of a rest
   std::vector<Arrival> arrivals_ ABSL_GUARDED_BY(mutex_);
-  uint64_t rounds_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t last_began_ns_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t last_ns_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t gap_max_ns_ ABSL_GUARDED_BY(mutex_) = 0;
   Status last_status_ ABSL_GUARDED_BY(mutex_);

@@ -15,17 +15,27 @@
 
 namespace hydrant::load {
 
+enum class CheckEnd {
+  kComplete,     // everything is there
+  kTimeout,      // what is missing then is lost
+  kInterrupted,  // nobody waited for what is missing
+};
+
 struct CheckResult {
+  CheckEnd end = CheckEnd::kComplete;
   Arrived arrived;
   uint64_t objects = 0;
   uint64_t object_bytes = 0;  // as stored
   uint64_t objects_unreadable = 0;
+  uint64_t objects_unread = 0;  // seen, but the time was over
   std::string first_error;
   double waited_seconds = 0;  // after the run
   double resolution_ms = 0;   // of delivery times: the longest time between two looks
   Histogram delivery_time;
 
-  bool ok() const { return arrived.lost == 0 && arrived.duplicates == 0; }
+  // When nobody waited, what is missing is not lost but not there yet.
+  uint64_t lost() const { return end == CheckEnd::kInterrupted ? 0 : arrived.lost; }
+  uint64_t not_there_yet() const { return arrived.lost - lost(); }
 };
 
 struct CheckHooks {

@@ -18,6 +18,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
+const StopTest kNeverStopped = [] { return false; };
+
 std::string Compressed(CompressionFormat format, const std::string& text) {
   const std::string_view pieces[] = {text};
   const StatusOr<BlockBuffer> buffer = Compress(format, CompressionEffort::kFast, pieces, "name");
@@ -60,12 +62,21 @@ TEST(DirectoryDestination, ShowsWholeObjectsOnly) {
   std::ofstream(directory.path() + "/.hydrant-tmp/part") << "te";
   std::ofstream(directory.path() + "/2026/.hidden") << "te";
   const auto destination = MakeDirectoryDestination(directory.path());
-  const auto keys = Value(destination->List());
+  const auto keys = Value(destination->List(kNeverStopped));
   EXPECT_THAT(keys, UnorderedElementsAre(directory.path() + "/2026/11/object"));
-  EXPECT_EQ(*destination->Read(keys[0]), "text\n");
-  EXPECT_FALSE(destination->Read(directory.path() + "/none").ok());
-  EXPECT_TRUE(
-      absl::IsNotFound(MakeDirectoryDestination(directory.path() + "/no")->List().status()));
+  EXPECT_EQ(*destination->Read(keys[0], kNeverStopped), "text\n");
+  EXPECT_FALSE(destination->Read(directory.path() + "/none", kNeverStopped).ok());
+  const auto none = MakeDirectoryDestination(directory.path() + "/no");
+  EXPECT_TRUE(absl::IsNotFound(none->List(kNeverStopped).status()));
+}
+
+TEST(DirectoryDestination, APrefixIsTheBeginningOfAPathAndNeedNotBeThereYet) {
+  testing::TempDir bucket;
+  const auto destination = MakeDirectoryDestination(bucket.path(), "logs/web");
+  EXPECT_THAT(Value(destination->List(kNeverStopped)), IsEmpty());
+  std::filesystem::create_directories(bucket.path() + "/logs");
+  for (const char* name : {"/logs/web-1", "/logs/api-1"}) std::ofstream(bucket.path() + name) << 1;
+  EXPECT_THAT(Value(destination->List(kNeverStopped)), ElementsAre(bucket.path() + "/logs/web-1"));
 }
 
 TEST(S3Destination, NamesThatAreNoBucketsAreRefused) {
@@ -74,19 +85,21 @@ TEST(S3Destination, NamesThatAreNoBucketsAreRefused) {
 }
 
 TEST(S3Destination, ReadsPagesOfLists) {
-  EXPECT_THAT(ParseListedPage("").keys, IsEmpty());
-  EXPECT_THAT(ParseListedPage("<Contents><Key>cut").keys, IsEmpty());
-  const ListedPage page = ParseListedPage(
+  for (const char* text : {"", "<html>It works!</html>", "<Contents><Key>a</Key></Contents>"}) {
+    EXPECT_TRUE(absl::IsUnavailable(ParseListedPage(text).status())) << text;
+  }
+  EXPECT_THAT(Value(ParseListedPage("<ListBucketResult><Contents><Key>cut")).keys, IsEmpty());
+  const ListedPage page = Value(ParseListedPage(
       "<ListBucketResult><Name>b</Name><IsTruncated>true</IsTruncated>"
       "<Contents><Key>a&amp;lt;b</Key><Size>1</Size></Contents><Contents><Key>dir/</Key></Contents>"
       "<Contents><Size>2</Size><Key>c&#39;d</Key></Contents>"
-      "<NextContinuationToken>t&amp;=</NextContinuationToken></ListBucketResult>");
+      "<NextContinuationToken>t&amp;=</NextContinuationToken></ListBucketResult>"));
   EXPECT_THAT(page.keys, ElementsAre("a&lt;b", "c'd"));
   EXPECT_EQ(page.next, "t&=");
-  EXPECT_EQ(ParseListedPage("<IsTruncated>false</IsTruncated><NextContinuationToken>x"
-                            "</NextContinuationToken>")
-                .next,
-            "");
+  const ListedPage last =
+      Value(ParseListedPage("<ListBucketResult xmlns=\"x\"><IsTruncated>false</IsTruncated>"
+                            "<NextContinuationToken>x</NextContinuationToken>"));
+  EXPECT_EQ(last.next, "");
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ struct Flight {
   std::string part_body;
   int64_t due_ns = 0;
   int64_t sent_ns = 0;
-  int attempts = 0;
+  int attempts = 0;  // to connect or to send
+  int sends = 0;
   bool given_up = false;
 };
 

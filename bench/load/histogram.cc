@@ -33,13 +33,14 @@ static_assert(kBuckets == 33'792);
 
 Histogram::Histogram() : counts_(kBuckets) {}
 
-void Histogram::Add(int64_t value_ns) {
+void Histogram::Add(int64_t value_ns, uint64_t times) {
+  if (times == 0) return;
   const int64_t value = std::clamp<int64_t>(value_ns, 0, kValueMax);
-  ++counts_[BucketOf(value)];
-  ++count_;
+  counts_[BucketOf(value)] += times;
+  count_ += times;
   max_ = std::max(max_, value);
   min_ = std::min(min_, value);
-  sum_ += static_cast<double>(value);
+  sum_ += static_cast<double>(value) * static_cast<double>(times);
 }
 
 void Histogram::Clear() {

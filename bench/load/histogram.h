@@ -17,7 +17,7 @@ class Histogram {
 
   Histogram();
 
-  void Add(int64_t value_ns);
+  void Add(int64_t value_ns, uint64_t times = 1);
   void Clear();
 
   uint64_t count() const { return count_; }

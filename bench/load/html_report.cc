@@ -27,7 +27,7 @@ td, th { padding: .2rem .9rem .2rem 0; text-align: left; border-bottom: 1px soli
   overflow-wrap: anywhere; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
 svg { width: 100%; height: auto; } svg text { fill: var(--dim); font-size: 11px; }
-.grid { stroke: var(--rule); stroke-width: 1; } polyline { fill: none; stroke-width: 1.6; }
+.grid { stroke: var(--rule); stroke-width: 1; } polyline, circle { fill: none; stroke-width: 1.6; }
 .line0 { stroke: var(--c0); } .line1 { stroke: var(--c1); }
 .line2 { stroke: var(--c2); } .line3 { stroke: var(--c3); }
 .key0 { color: var(--c0); } .key1 { color: var(--c1); }
@@ -87,7 +87,11 @@ PlotLine OverTime(const Json& result, const std::string& name, const char* membe
   PlotLine line{name, {}};
   double second = 0;
   for (const Json& entry : result.at("seconds")) {
-    line.points.emplace_back(second++, entry.at(member).get<double>());
+    // A second without any answer has no latency.
+    if (const Json& value = entry.at(member); !value.is_null()) {
+      line.points.emplace_back(second, value.get<double>());
+    }
+    ++second;
   }
   return line;
 }
@@ -186,6 +190,7 @@ std::string HtmlReport(const Json& result) {
   page += Plots(result);
   if (result.at("check").is_object()) page += Table("At the destination", Rows(result.at("check")));
   page += Table("Requests", Rows(result.at("requests")) +
+                                Row("unanswered", result.at("unanswered").at("requests")) +
                                 Row("connections broken", result.at("connections").at("broken")) +
                                 Row("first error", result.at("first_error")));
   page += Table("Options", Rows(result.at("options")));

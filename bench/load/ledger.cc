@@ -4,9 +4,12 @@
 
 namespace hydrant::load {
 
-Told& Ledger::Whole(uint64_t ticket) {
-  if (ticket >= whole_.size()) whole_.resize(ticket + 1);
-  return whole_[ticket];
+void Ledger::Issue(uint64_t ticket, size_t request) {
+  if (ticket >= whole_.size()) {
+    whole_.resize(ticket + 1);
+    requests_.resize(ticket + 1);
+  }
+  requests_[ticket] = static_cast<uint32_t>(request);
 }
 
 void Ledger::Acknowledge(uint64_t ticket, std::span<const uint32_t> part, int64_t now_ns) {
@@ -14,14 +17,24 @@ void Ledger::Acknowledge(uint64_t ticket, std::span<const uint32_t> part, int64_
     ++told.acknowledged;
     told.acknowledged_at_ns = now_ns;
   };
-  Told& whole = Whole(ticket);
-  if (part.empty()) return acknowledge(whole);
-  for (const uint32_t index : part) acknowledge(single_[{ticket, index}]);
+  // What is kept record by record is the smaller part of the request.
+  if (!part.empty() && part.size() <= records_per_request_ / 2) {
+    for (const uint32_t index : part) acknowledge(single_[{ticket, index}]);
+    return;
+  }
+  acknowledge(whole_[ticket]);
+  if (part.empty()) return;
+  for (uint32_t index = 0, at = 0; index < records_per_request_; ++index) {
+    if (at < part.size() && part[at] == index) {
+      ++at;
+    } else {
+      --single_[{ticket, index}].acknowledged;
+    }
+  }
 }
 
 void Ledger::Doubt(uint64_t ticket, std::span<const uint32_t> part) {
-  Told& whole = Whole(ticket);
-  if (part.empty()) ++whole.uncertain;
+  if (part.empty()) ++whole_[ticket].uncertain;
   for (const uint32_t index : part) ++single_[{ticket, index}].uncertain;
 }
 

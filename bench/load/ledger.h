@@ -13,28 +13,34 @@
 
 namespace hydrant::load {
 
+// Of a record; or of some of a request's, as a difference to what the request says.
 struct Told {
-  uint32_t acknowledged = 0;       // how often
+  int32_t acknowledged = 0;        // how often
   uint32_t uncertain = 0;          // how often it was sent without a word of what became of it
   int64_t acknowledged_at_ns = 0;  // the last time
 };
 
 class Ledger {
  public:
-  // Of a request's records: all, or those in `part`.
+  explicit Ledger(uint32_t records_per_request) : records_per_request_(records_per_request) {}
+
+  // The ticket's records are those of that request of the pool. First of all, for each ticket.
+  void Issue(uint64_t ticket, size_t request);
+  // Of a request's records: all, or those in `part`, which is sorted.
   void Acknowledge(uint64_t ticket, std::span<const uint32_t> part, int64_t now_ns);
   void Doubt(uint64_t ticket, std::span<const uint32_t> part);
 
   // Of the `index`th record of a request.
   Told Of(uint64_t ticket, uint32_t index) const;
-  // Every ticket is below.
+  // Every ticket that was issued is below.
   uint64_t tickets() const { return whole_.size(); }
+  size_t RequestOf(uint64_t ticket) const { return requests_[ticket]; }
 
  private:
-  Told& Whole(uint64_t ticket);
-
+  const uint32_t records_per_request_;
   std::vector<Told> whole_;
-  // Records that fared otherwise than the rest of their request: rare.
+  std::vector<uint32_t> requests_;
+  // Records that fared otherwise than most of their request: few.
   absl::flat_hash_map<std::pair<uint64_t, uint32_t>, Told> single_;
 };
 

@@ -10,7 +10,6 @@ namespace {
 constexpr uint32_t kConnectionsMax = 10'000;
 constexpr uint32_t kBatchRecordsMax = 500;
 constexpr uint32_t kLinesMax = 262'144;  // that a body of lines is taken whole or not at all
-constexpr uint64_t kRecordBytesMax = 1'024'000;
 constexpr uint64_t kRequestBytesMax = 4 << 20;
 constexpr absl::Duration kDurationMax = absl::Hours(24);
 constexpr double kRateMax = 1e9;
@@ -82,16 +81,19 @@ std::vector<std::string> StreamNames(const std::string& name, uint32_t count) {
 }
 
 Status CheckPlan(const LoadPlan& plan) {
-  if (plan.streams.empty() || plan.streams.size() > kConnectionsMax) {
-    return InvalidArgument(absl::StrCat("--streams: must be 1 to ", kConnectionsMax));
+  if (plan.streams.empty() || plan.streams.size() > kStreamsMax) {
+    return InvalidArgument(
+        absl::StrCat("--streams ", plan.streams.size(), ": must be 1 to ", kStreamsMax));
   }
   if (plan.connections < 1 || plan.connections > kConnectionsMax) {
     return InvalidArgument(
         absl::StrCat("--connections ", plan.connections, ": must be 1 to ", kConnectionsMax));
   }
   RETURN_IF_ERROR(CheckRequestShape(plan));
-  if (plan.records_per_second < 0 || plan.records_per_second > kRateMax) {
-    return InvalidArgument("--rate: must be more than 0 and at most 1e9 records a second");
+  const double rate = plan.records_per_second;
+  if (rate != 0 && !(rate >= kRateMin && rate <= kRateMax)) {
+    return InvalidArgument(absl::StrCat("--rate ", rate, ": must be ", kRateMin, " to ", kRateMax,
+                                        " records a second"));
   }
   if (plan.gzip && plan.operation != Operation::kLines) {
     return InvalidArgument(

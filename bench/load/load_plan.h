@@ -21,6 +21,9 @@ namespace hydrant::load {
 enum class Operation { kPutRecordBatch, kPutRecord, kLines };
 std::string_view OperationName(Operation operation);
 
+inline constexpr uint64_t kRecordBytesMax = 1'024'000;
+inline constexpr uint32_t kStreamsMax = 10'000;
+inline constexpr double kRateMin = 0.001;  // records a second
 inline constexpr uint64_t kUnbounded = std::numeric_limits<uint64_t>::max();
 
 struct LoadPlan {

@@ -35,6 +35,7 @@ TEST(LoadPlan, WhatCannotBeSentIsRefusedByOption) {
       {[](LoadPlan& p) { p.record_bytes = 1'024'001; }, "to 1024000"},
       {[](LoadPlan& p) { p.record_bytes = 10'000; }, "at most 419 of them fit"},
       {[](LoadPlan& p) { p.records_per_second = -1; }, "--rate"},
+      {[](LoadPlan& p) { p.records_per_second = 1e-8; }, "--rate 1e-08: must be 0.001 to 1e+09"},
       {[](LoadPlan& p) { p.gzip = true; }, "take no compressed bodies"},
       {[](LoadPlan& p) {
          p.gzip = true;

@@ -42,15 +42,20 @@ struct LoadResult {
   uint64_t connections_broken = 0;
   uint64_t records_acknowledged = 0;
   uint64_t record_bytes_acknowledged = 0;
+  uint64_t records_late = 0;     // of them, after the run's end: in no rate
   uint64_t records_refused = 0;  // within requests that were acknowledged in part
   uint64_t records_failed = 0;
-  // After the warm-up.
+  // After the warm-up, until the run's end.
   double measured_seconds = 0;
   uint64_t measured_requests = 0;
   uint64_t measured_records = 0;
   uint64_t measured_bytes = 0;
-  Histogram service_time;   // from sending to the answer, acknowledged ones
-  Histogram response_time;  // from when it was due (open loop) or first begun, with all retries
+  Histogram service_time;  // from sending to the answer, acknowledged ones
+  // From when it was due (open loop) or first begun, with all retries. One that was never
+  // acknowledged nor rejected is in it with the time that it waited at least.
+  Histogram response_time;
+  uint64_t unanswered_requests = 0;  // such ones
+  int64_t unanswered_max_ns = 0;     // the longest such time
   std::vector<LoadSecond> seconds;
 
   double cpu_user_seconds = 0;  // of this process during the run
@@ -61,8 +66,9 @@ struct LoadResult {
 
 class Recorder {
  public:
-  // What is acknowledged before `measure_from_ns` is the warm-up.
-  explicit Recorder(int64_t measure_from_ns) : measure_from_ns_(measure_from_ns) {}
+  // What is acknowledged before `measure_from_ns` is the warm-up; after `end_ns` it is late.
+  Recorder(int64_t measure_from_ns, int64_t end_ns)
+      : measure_from_ns_(measure_from_ns), end_ns_(end_ns) {}
 
   LoadResult& result() { return result_; }
   const LoadResult& result() const { return result_; }
@@ -74,14 +80,22 @@ class Recorder {
     int64_t sent_ns;
   };
   void Acknowledge(const Acknowledged& request, int64_t now_ns);
+  // Nobody waits for `requests` any longer that were due then.
+  void LeaveUnanswered(int64_t due_ns, int64_t now_ns, uint64_t requests = 1);
   void NoteError(std::string_view error);
-  // Ends the last second.
-  LoadResult Finish();
+  // It is that late: what was measured lasted so long, also when nothing comes.
+  void Pass(int64_t now_ns);
+  // The run ends earlier than it was to.
+  void EndAt(int64_t now_ns);
+  // Ends the last second. One by volume was measured until its last answer, others until their end.
+  LoadResult Finish(RunEnd end);
 
  private:
   void EndSecond();
 
   const int64_t measure_from_ns_;
+  int64_t end_ns_;
+  int64_t last_answer_ns_ = 0;
   LoadResult result_;
   LoadSecond second_;
   Histogram second_times_;

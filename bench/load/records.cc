@@ -1,6 +1,7 @@
 #include "bench/load/records.h"
 
 #include "bench/load/stamp.h"
+#include "bench/load/synthetic_log.h"
 
 #include <absl/strings/str_cat.h>
 
@@ -8,7 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
-#include <random>
+#include <utility>
 
 namespace hydrant::load {
 namespace {
@@ -17,42 +18,23 @@ constexpr size_t kSampleBytesMax = size_t{1} << 30;
 // More than any compressor's window looks back, so that what is sent again isn't found there.
 constexpr size_t kGeneratedBytesMin = 8 << 20;
 constexpr size_t kGeneratedRecordsMax = 1'000'000;
-constexpr size_t kRecordBytesMax = 1'024'000;
-constexpr char kStampRoom[] = "AAAAAAAAA";
-static_assert(sizeof kStampRoom == kStampBytes + 1);
-
-constexpr std::string_view kWords[] = {
-    "GET",         "POST",     "/products/",  "/cart/",    "/search?q=", "/static/img/",
-    "HTTP/1.1",    "status=",  "bytes=",      "duration=", "client=10.", "request=",
-    "Mozilla/5.0", "(X11;",    "Linux",       "x86_64)",   "Firefox/",   "curl/8.",
-    "referer=",    "https://", "example.com", "cache=hit", "cache=miss", "region=",
-    "eu-central-", "us-east-", "level=info",  "trace="};
-
-// About a third of it numbers that no compressor foresees.
-void AppendFiller(std::minstd_rand& random, size_t bytes, std::string& out) {
-  const size_t end = out.size() + bytes;
-  while (out.size() < end) {
-    absl::StrAppend(&out, ToAbsl(kWords[random() % std::size(kWords)]), random() % 100'000, " ");
-  }
-  out.resize(end);
-}
 
 Records GenerateRecords(const LoadPlan& plan) {
-  std::minstd_rand random(1);  // the same records in every run
   const size_t per_request = plan.records_per_request;
   const size_t enough = std::max<size_t>(1, kGeneratedBytesMin / plan.record_bytes);
   const size_t count = std::max(std::min(enough, kGeneratedRecordsMax), per_request);
-  Records records;
-  std::string record;
+  SyntheticLog log;
+  std::string text;
   for (size_t i = 0; i < count / per_request * per_request; ++i) {
-    record.assign(kStampRoom, kStampBytes);
-    // Where nothing is stamped later, the number makes records differ.
-    if (!plan.stamped) WriteStamp({'-', '-', '-'}, i, record.data());
-    AppendFiller(random, plan.record_bytes - kStampBytes - 1, record);
-    record += '\n';
-    records.Add(record);
+    if (!plan.stamped) {
+      // Nothing is put before it later: the number makes records differ.
+      text.append(kStampBytes, '-');
+      WriteStamp({'-', '-', '-'}, i, text.data() + text.size() - kStampBytes);
+    }
+    log.Append(plan.record_bytes - kStampBytes - 1, text);
+    text += '\n';
   }
-  return records;
+  return Records(std::move(text), [](std::string_view) { return true; });
 }
 
 StatusOr<std::string> ReadSample(const std::string& path) {
@@ -74,23 +56,26 @@ StatusOr<std::string> ReadSample(const std::string& path) {
   return text;
 }
 
+bool IsNotEmpty(std::string_view line) { return !line.empty(); }
+// Of what the endpoint of lines takes for empty, it makes no record.
+bool HasText(std::string_view line) { return !line.empty() && line != "\r"; }
+
 StatusOr<Records> SampleRecords(const LoadPlan& plan) {
-  ASSIGN_OR_RETURN(const std::string text, ReadSample(plan.sample_path));
-  Records records;
-  std::string record;
+  ASSIGN_OR_RETURN(std::string text, ReadSample(plan.sample_path));
+  const size_t record_bytes_max = kRecordBytesMax - (plan.stamped ? kStampBytes : 0);
+  size_t number = 0;
   for (size_t at = 0; at < text.size();) {
+    ++number;
     const size_t newline = std::min(text.find('\n', at), text.size());
-    const std::string_view line = std::string_view(text).substr(at, newline - at);
-    at = newline + 1;
-    if (line.empty()) continue;
-    record.assign(plan.stamped ? kStampRoom : "").append(line).append("\n");
-    if (record.size() > kRecordBytesMax) {
-      return InvalidArgument(absl::StrCat("--sample ", plan.sample_path, ": line ",
-                                          records.size() + 1, " is longer than a record may be (",
-                                          kRecordBytesMax, " bytes)"));
+    if (newline + 1 - at > record_bytes_max) {
+      return InvalidArgument(absl::StrCat("--sample ", plan.sample_path, ": line ", number,
+                                          " is longer than a record may be (", record_bytes_max,
+                                          " bytes)"));
     }
-    records.Add(record);
+    at = newline + 1;
   }
+  const bool lines = plan.operation == Operation::kLines;
+  Records records(std::move(text), lines ? HasText : IsNotEmpty);
   if (records.size() == 0) {
     return InvalidArgument("--sample " + plan.sample_path + ": no lines to send");
   }
@@ -99,14 +84,18 @@ StatusOr<Records> SampleRecords(const LoadPlan& plan) {
 
 }  // namespace
 
-std::string_view Records::at(size_t index) const {
-  const size_t begin = index == 0 ? 0 : ends_[index - 1];
-  return std::string_view(text_).substr(begin, ends_[index] - begin);
+Records::Records(std::string text, bool (*kept)(std::string_view line)) : text_(std::move(text)) {
+  if (!text_.ends_with('\n')) text_ += '\n';
+  for (size_t at = 0; at < text_.size();) {
+    const size_t newline = text_.find('\n', at);
+    if (kept(std::string_view(text_).substr(at, newline - at))) starts_.push_back(at);
+    at = newline + 1;
+  }
 }
 
-void Records::Add(std::string_view record) {
-  text_ += record;
-  ends_.push_back(text_.size());
+std::string_view Records::at(size_t index) const {
+  const size_t start = starts_[index];
+  return std::string_view(text_).substr(start, text_.find('\n', start) + 1 - start);
 }
 
 StatusOr<Records> MakeRecords(const LoadPlan& plan) {

@@ -88,6 +88,10 @@ std::string_view RequestPool::RecordOf(const Request& request, size_t index) con
   return records_.at((request.first_record + index) % records_.size());
 }
 
+size_t RequestPool::records_used() const {
+  return std::min(records_.size(), requests_.size() * plan_.records_per_request);
+}
+
 StatusOr<Request> RequestPool::RenderOne(size_t index, const RunId& run) const {
   Request request;
   request.stream = index % plan_.streams.size();
@@ -95,7 +99,7 @@ StatusOr<Request> RequestPool::RenderOne(size_t index, const RunId& run) const {
   BodyWriter writer(plan_, plan_.streams[request.stream]);
   std::string record;
   for (uint32_t i = 0; i < plan_.records_per_request; ++i) {
-    record = RecordOf(request, i);
+    record.assign(StampBytes(), '\0').append(RecordOf(request, i));
     if (plan_.stamped) WriteStamp(run, 0, record.data());
     std::string& body = writer.Begin();
     request.data_at.push_back(static_cast<uint32_t>(body.size()));
@@ -124,9 +128,11 @@ StatusOr<RequestPool> RequestPool::Render(const LoadPlan& plan, const Records& r
   RequestPool pool(plan, records);
   const size_t needed = std::max<size_t>(plan.streams.size(), plan.stamped ? plan.connections : 1);
   const size_t whole = (records.size() + plan.records_per_request - 1) / plan.records_per_request;
+  const size_t streams = plan.streams.size();  // each has as many requests as the others
+  const size_t count = (std::max(needed, whole) + streams - 1) / streams * streams;
   uint64_t bytes = 0;
-  for (size_t i = 0; i < std::max(needed, whole); ++i) {
-    if (i >= needed && bytes > kPoolBytesUsual) break;
+  for (size_t i = 0; i < count; ++i) {
+    if (i >= needed && i % streams == 0 && bytes > kPoolBytesUsual) break;
     ASSIGN_OR_RETURN(Request request, pool.RenderOne(i, run));
     bytes += request.body.size();
     if (bytes > kPoolBytesMax) {
@@ -158,8 +164,8 @@ std::string RequestPool::PartBody(const Request& request, std::span<const uint32
     if (plan_.gzip) {
       body += record;
     } else {
-      const size_t bytes =
-          plan_.operation == Operation::kLines ? record.size() : Base64Bytes(record.size());
+      const size_t plain = StampBytes() + record.size();
+      const size_t bytes = plan_.operation == Operation::kLines ? plain : Base64Bytes(plain);
       body.append(request.body, request.data_at[index], bytes);
     }
     writer.End();
@@ -169,7 +175,7 @@ std::string RequestPool::PartBody(const Request& request, std::span<const uint32
 
 uint64_t RequestPool::PartBytes(const Request& request, std::span<const uint32_t> indices) const {
   uint64_t bytes = 0;
-  for (const uint32_t index : indices) bytes += RecordOf(request, index).size();
+  for (const uint32_t index : indices) bytes += StampBytes() + RecordOf(request, index).size();
   return bytes;
 }
 

@@ -29,14 +29,18 @@ struct Request {
 
 class RequestPool {
  public:
-  // As many as show all records and reach all streams, and, as stamped ones are written over, more
-  // than there are connections. Each has the plan's number of records. `records` must outlive it.
+  // As many as show all records and reach all streams alike, and, as stamped ones are written over,
+  // more than there are connections. Each has the plan's number of records. `records` must outlive
+  // it.
   static StatusOr<RequestPool> Render(const LoadPlan& plan, const Records& records,
                                       const RunId& run);
 
   size_t size() const { return requests_.size(); }
   const Request& at(size_t index) const { return requests_[index]; }
+  // Without its stamp.
   std::string_view RecordOf(const Request& request, size_t index) const;
+  // How many of the records are in any of its requests.
+  size_t records_used() const;
 
   // Its records get the numbers from `first_number` on.
   void Stamp(size_t index, uint64_t first_number);
@@ -47,6 +51,7 @@ class RequestPool {
  private:
   RequestPool(const LoadPlan& plan, const Records& records) : plan_(plan), records_(records) {}
   StatusOr<Request> RenderOne(size_t index, const RunId& run) const;
+  size_t StampBytes() const { return plan_.stamped ? kStampBytes : 0; }
 
   const LoadPlan& plan_;
   const Records& records_;

@@ -2,6 +2,7 @@
 
 #include "bench/load/test_value.h"
 #include "engine/codec/base64.h"
+#include "engine/codec/compression.h"
 #include "engine/testing/temp_dir.h"
 
 #include <gmock/gmock.h>
@@ -9,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <map>
 #include <numeric>
 
 namespace hydrant::load {
@@ -62,9 +64,9 @@ TEST(RequestPool, ASampleWithoutLinesOrWithTooLongOnesIsRefused) {
   const Sample empty("\n\n");
   plan.sample_path = empty.path();
   EXPECT_THAT(std::string(Message(MakeRecords(plan).status())), HasSubstr("no lines to send"));
-  const Sample long_line("short\n" + std::string(1'024'000, 'x') + "\n");
+  const Sample long_line("\nshort\n" + std::string(1'024'000, 'x') + "\n");
   plan.sample_path = long_line.path();
-  EXPECT_THAT(std::string(Message(MakeRecords(plan).status())), HasSubstr("line 2 is longer"));
+  EXPECT_THAT(std::string(Message(MakeRecords(plan).status())), HasSubstr("line 3 is longer"));
   const Sample large(std::string(1'000'000, 'x') + "\n");
   plan.sample_path = large.path();
   const Records records = Value(MakeRecords(plan));
@@ -83,7 +85,7 @@ TEST(RequestPool, StampsAreWrittenOverWithoutTouchingTheRest) {
     ASSERT_EQ(sent.size(), 7u);
     for (size_t i = 0; i < sent.size(); ++i) {
       EXPECT_EQ(ReadStamp(sent[i], kRun), first + i);
-      EXPECT_EQ(sent[i].substr(kStampBytes), records.at(7 + i).substr(kStampBytes));
+      EXPECT_EQ(sent[i].substr(kStampBytes), records.at(7 + i));
       EXPECT_EQ(sent[i].size(), 101u);
       EXPECT_EQ(sent[i].find('\n'), 100u);
     }
@@ -133,6 +135,62 @@ TEST(RequestPool, ASampleIsSentAsItIsAndRoundAndRound) {
   const std::string third = "three, without an end\n";
   EXPECT_THAT(sent,
               ::testing::ElementsAre("one\n", "two\n", third, "one\n", "two\n", third, "one\n"));
+}
+
+TEST(RequestPool, LinesThatTheServerTakesForEmptyAreNotSent) {
+  const Sample sample("one\r\n\r\n\ntwo\r\n");
+  LoadPlan plan = SmallPlan(Operation::kLines);
+  plan.sample_path = sample.path();
+  const Records lines = Value(MakeRecords(plan));
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines.at(1), "two\r\n");
+  plan.operation = Operation::kPutRecordBatch;
+  EXPECT_EQ(Value(MakeRecords(plan)).size(), 3u);  // where it is a record
+}
+
+TEST(RequestPool, StreamsHaveEquallyManyRequests) {
+  LoadPlan plan = SmallPlan(Operation::kPutRecordBatch);
+  plan.streams = {"a", "b", "c"};
+  plan.connections = 1;
+  const Sample sample(
+      "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20\n21\n"
+      "22\n23\n");  // four requests
+  plan.sample_path = sample.path();
+  const Records records = Value(MakeRecords(plan));
+  const RequestPool pool = Value(RequestPool::Render(plan, records, kRun));
+  std::map<size_t, int> requests;
+  for (size_t i = 0; i < pool.size(); ++i) ++requests[pool.at(i).stream];
+  EXPECT_THAT(requests, ::testing::ElementsAre(::testing::Pair(0, 2), ::testing::Pair(1, 2),
+                                               ::testing::Pair(2, 2)));
+  EXPECT_EQ(pool.records_used(), 23u);
+}
+
+// As a log shipper or an object's gzip would have it.
+double GzipRatio(uint64_t record_bytes) {
+  LoadPlan plan;
+  plan.record_bytes = record_bytes;
+  const Records records = Value(MakeRecords(plan));
+  std::string text;
+  for (size_t i = 0; i < records.size(); ++i) {
+    text.resize(text.size() + kStampBytes);
+    WriteStamp(kRun, i, text.data() + text.size() - kStampBytes);
+    text += records.at(i);
+  }
+  const std::string_view pieces[] = {text};
+  const auto compressed = Compress(CompressionFormat::kGzip, pieces, "name");
+  EXPECT_OK(compressed.status());
+  size_t bytes = 0;
+  for (const std::string_view piece : compressed->Pieces()) bytes += piece.size();
+  return static_cast<double>(text.size()) / static_cast<double>(bytes);
+}
+
+TEST(Records, GeneratedOnesCompressAsLogsDo) {
+  for (const uint64_t bytes : {500, 250, 5000}) {
+    const double ratio = GzipRatio(bytes);
+    EXPECT_GT(ratio, 5) << bytes;
+    EXPECT_LT(ratio, 8) << bytes;
+    RecordProperty("ratio_" + std::to_string(bytes), std::to_string(ratio));
+  }
 }
 
 TEST(RequestPool, MemoryIsBounded) {

@@ -30,18 +30,36 @@ const char* EndName(RunEnd end) {
   return "";
 }
 
+const char* CheckEndName(CheckEnd end) {
+  switch (end) {
+    case CheckEnd::kComplete:
+      return "complete";
+    case CheckEnd::kTimeout:
+      return "timeout";
+    case CheckEnd::kInterrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
 Json Bound(uint64_t value) { return value == kUnbounded ? Json() : Json(value); }
 
 Json OptionsJson(const RunReport& report) {
   const LoadPlan& plan = report.plan;
   const bool bounded = plan.duration != absl::InfiniteDuration();
+  const bool sampled = !plan.sample_path.empty();
+  const bool checked = !report.check_destination.empty();
   return {{"endpoint", report.endpoint},
+          {"tls", report.tls},
+          {"signed", report.is_signed},
           {"streams", plan.streams},
           {"operation", OperationName(plan.operation)},
           {"connections", plan.connections},
           {"records_per_request", plan.records_per_request},
-          {"record_bytes", plan.sample_path.empty() ? Json(plan.record_bytes) : Json()},
-          {"sample", plan.sample_path.empty() ? Json() : Json(plan.sample_path)},
+          {"record_bytes", sampled ? Json() : Json(plan.record_bytes)},
+          {"sample", sampled ? Json(plan.sample_path) : Json()},
+          {"sample_records", sampled ? Json(report.records_made) : Json()},
+          {"sample_records_used", sampled ? Json(report.records_used) : Json()},
           {"stamped", plan.stamped},
           {"compression", plan.gzip ? "gzip" : "none"},
           {"rate_records_per_second",
@@ -49,7 +67,10 @@ Json OptionsJson(const RunReport& report) {
           {"duration_seconds", bounded ? Json(absl::ToDoubleSeconds(plan.duration)) : Json()},
           {"bytes_max", Bound(plan.bytes_max)},
           {"records_max", Bound(plan.records_max)},
-          {"warm_up_seconds", absl::ToDoubleSeconds(plan.warm_up)}};
+          {"warm_up_seconds", absl::ToDoubleSeconds(plan.warm_up)},
+          {"check", checked ? Json(report.check_destination) : Json()},
+          {"check_timeout_seconds",
+           checked ? Json(absl::ToDoubleSeconds(report.check_timeout)) : Json()}};
 }
 
 Json RequestsJson(const LoadResult& result) {
@@ -62,11 +83,12 @@ Json RequestsJson(const LoadResult& result) {
 Json SecondsJson(const LoadResult& result) {
   Json list = Json::array();
   for (const LoadSecond& second : result.seconds) {
+    const bool any = second.requests > 0;
     list.push_back({{"requests", second.requests},
                     {"records", second.records},
                     {"record_bytes", second.bytes},
-                    {"response_p50_ms", Ms(second.response_p50_ns)},
-                    {"response_p99_ms", Ms(second.response_p99_ns)}});
+                    {"response_p50_ms", any ? Json(Ms(second.response_p50_ns)) : Json()},
+                    {"response_p99_ms", any ? Json(Ms(second.response_p99_ns)) : Json()}});
   }
   return list;
 }
@@ -103,8 +125,11 @@ Json LatencyJson(const Histogram& histogram) {
 Json CheckJson(const CheckResult& check) {
   const Arrived& arrived = check.arrived;
   const bool timed = check.delivery_time.count() > 0;
-  return {{"records_found", arrived.records_found},
-          {"records_lost", arrived.lost},
+  return {{"ended_by", CheckEndName(check.end)},
+          {"records_found", arrived.records_found},
+          {"records_lost", check.lost()},
+          {"records_not_there_yet", check.not_there_yet()},
+          {"first_missing_numbers", arrived.lost_numbers},
           {"records_duplicated", arrived.duplicates},
           {"records_of_uncertain_requests", arrived.uncertain},
           {"records_unacknowledged", arrived.unacknowledged},
@@ -113,6 +138,7 @@ Json CheckJson(const CheckResult& check) {
           {"objects", check.objects},
           {"object_bytes", check.object_bytes},
           {"objects_unreadable", check.objects_unreadable},
+          {"objects_unread", check.objects_unread},
           {"first_error", check.first_error.empty() ? Json() : Json(check.first_error)},
           {"waited_seconds", check.waited_seconds},
           {"delivery_time_resolution_ms", check.resolution_ms},
@@ -123,6 +149,7 @@ Json ResultJson(const RunReport& report) {
   const LoadResult& result = report.result;
   return {
       {"kind", "load"},
+      {"run_id", std::string(report.id.begin(), report.id.end())},
       {"version", report.version},
       {"commit", report.revision},
       {"started_at", absl::FormatTime(absl::RFC3339_sec, report.started_at, absl::UTCTimeZone())},
@@ -134,6 +161,7 @@ Json ResultJson(const RunReport& report) {
       {"ended_by", EndName(result.end)},
       {"records_acknowledged", result.records_acknowledged},
       {"record_bytes_acknowledged", result.record_bytes_acknowledged},
+      {"records_acknowledged_late", result.records_late},
       {"records_failed", result.records_failed},
       {"records_refused", result.records_refused},
       {"requests", RequestsJson(result)},
@@ -143,6 +171,8 @@ Json ResultJson(const RunReport& report) {
       {"measured", MeasuredJson(result)},
       {"service_time", LatencyJson(result.service_time)},
       {"response_time", LatencyJson(result.response_time)},
+      {"unanswered",
+       {{"requests", result.unanswered_requests}, {"longest_ms", Ms(result.unanswered_max_ns)}}},
       {"seconds", SecondsJson(result)},
       {"own_cpu_seconds",
        {{"user", result.cpu_user_seconds}, {"system", result.cpu_system_seconds}}},

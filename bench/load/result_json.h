@@ -7,6 +7,7 @@
 #include "bench/load/load_plan.h"
 #include "bench/load/machine.h"
 #include "bench/load/recorder.h"
+#include "bench/load/stamp.h"
 
 #include <absl/time/time.h>
 #include <nlohmann/json.hpp>
@@ -18,8 +19,15 @@ namespace hydrant::load {
 struct RunReport {
   const LoadPlan& plan;
   const LoadResult& result;
+  RunId id{};
   Machine machine;
   std::string endpoint;
+  bool tls = false;
+  bool is_signed = false;
+  size_t records_made = 0;  // of the sample, or generated
+  size_t records_used = 0;  // those of them that are in any request
+  std::string check_destination;
+  absl::Duration check_timeout;
   std::string version;
   std::string revision;
   absl::Time started_at;

@@ -29,7 +29,11 @@ constexpr int64_t kGraceNs = 30 * kSecond;      // for answers after the run's e
 constexpr int64_t kGraceShortNs = 2 * kSecond;  // and when somebody wants to see it end
 constexpr int64_t kHousekeepingNs = 100 * kMs;
 constexpr int64_t kReportNs = 200 * kMs;
-constexpr uint64_t kHopelessFailures = 20;  // before anything is acknowledged
+// Before anything is acknowledged, so many failures and so long are enough.
+constexpr uint64_t kHopelessFailuresMin = 20;
+constexpr uint64_t kHopelessFailuresPerConnection = 2;
+constexpr int64_t kHopelessNs = 3 * kSecond;
+constexpr uint64_t kUnsentStepsMax = 10'000;  // more unsent requests are taken by groups
 constexpr int kEventsMax = 256;
 
 enum class WorkerState { kIdle, kConnecting, kWaiting, kPaused };
@@ -38,6 +42,7 @@ enum class WorkerState { kIdle, kConnecting, kWaiting, kPaused };
 struct Worker {
   WorkerState state = WorkerState::kIdle;
   int64_t since_ns = 0;  // of the state
+  size_t address = 0;    // of the peer's, the next one after each that does not answer
   Exchange exchange;
   Flight flight;
 };
@@ -46,15 +51,27 @@ double Seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+// Kernels before 5.11 and some sandboxes have no wait that is finer than a millisecond.
+int WaitForEvents(int epoll, epoll_event (&events)[kEventsMax], int64_t wait_ns) {
+  const timespec limit{wait_ns / kSecond, wait_ns % kSecond};
+  const int count = epoll_pwait2(epoll, events, kEventsMax, &limit, nullptr);
+  if (count >= 0 || errno == EINTR) return count;
+  return epoll_wait(epoll, events, kEventsMax, static_cast<int>((wait_ns + kMs - 1) / kMs));
+}
+
 class Runner {
  public:
-  Runner(const LoadPlan& plan, const RunTarget& target, RequestPool& pool, Ledger* ledger,
-         const RunHooks& hooks);
+  // Owns `epoll`.
+  Runner(int epoll, const LoadPlan& plan, const RunTarget& target, RequestPool& pool,
+         Ledger* ledger, const RunHooks& hooks);
   ~Runner() { close(epoll_); }
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
   LoadResult Run();
 
  private:
   void CheckEnd();
+  bool Hopeless() const;
   // Neither sends anything new nor anything again.
   bool Ending() const { return over_ && over_ != RunEnd::kVolume; }
   void Dispatch();
@@ -65,6 +82,7 @@ class Runner {
   void Take(uint32_t id, Exchange::News news);
   void Judge(uint32_t id);
   void Acknowledge(Worker& worker, const std::vector<uint32_t>& part);
+  void Broke(uint32_t id, std::string_view error);
   void Fail(uint32_t id, Fate fate, std::string_view error);
   void Doubt(Worker& worker);
   void GiveUp(Worker& worker);
@@ -72,13 +90,14 @@ class Runner {
   void Housekeep();
   void WakePaused();
   void EndUnanswered();
+  void CountUnsent();
 
+  const int epoll_;
   const LoadPlan& plan_;
   const RunTarget& target_;
   Ledger* const ledger_;
   const RunHooks& hooks_;
   const RequestHeads heads_;
-  const int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   const int64_t start_ns_ = MonotonicNs();
   const int64_t end_ns_;
   const Schedule schedule_;
@@ -91,8 +110,7 @@ class Runner {
   // Those that wait before they send again, by when.
   using Wake = std::pair<int64_t, uint32_t>;
   std::priority_queue<Wake, std::vector<Wake>, std::greater<>> paused_;
-  uint64_t hopeless_ = 0;  // attempts that failed otherwise than because the server was busy
-  size_t next_address_ = 0;
+  uint64_t hopeless_ = 0;       // attempts that failed otherwise than because the server was busy
   std::optional<RunEnd> over_;  // nothing new is sent
   int64_t over_at_ns_ = 0;
   int64_t next_housekeeping_ns_ = 0;
@@ -100,9 +118,10 @@ class Runner {
   std::minstd_rand jitter_{std::random_device()()};
 };
 
-Runner::Runner(const LoadPlan& plan, const RunTarget& target, RequestPool& pool, Ledger* ledger,
-               const RunHooks& hooks)
-    : plan_(plan),
+Runner::Runner(int epoll, const LoadPlan& plan, const RunTarget& target, RequestPool& pool,
+               Ledger* ledger, const RunHooks& hooks)
+    : epoll_(epoll),
+      plan_(plan),
       target_(target),
       ledger_(ledger),
       hooks_(hooks),
@@ -110,9 +129,9 @@ Runner::Runner(const LoadPlan& plan, const RunTarget& target, RequestPool& pool,
       end_ns_(plan.duration == absl::InfiniteDuration()
                   ? std::numeric_limits<int64_t>::max()
                   : start_ns_ + absl::ToInt64Nanoseconds(plan.warm_up + plan.duration)),
-      schedule_(start_ns_, std::max(plan.records_per_second, 1e-9), plan.records_per_request),
+      schedule_(start_ns_, std::max(plan.records_per_second, kRateMin), plan.records_per_request),
       desk_(plan, pool),
-      recorder_(start_ns_ + absl::ToInt64Nanoseconds(plan.warm_up)),
+      recorder_(start_ns_ + absl::ToInt64Nanoseconds(plan.warm_up), end_ns_),
       workers_(plan.connections) {
   for (uint32_t id = 0; id < plan.connections; ++id) idle_.push_back(id);
 }
@@ -132,8 +151,7 @@ LoadResult Runner::Run() {
     Wait();
   }
   EndUnanswered();
-  LoadResult result = recorder_.Finish();
-  result.end = *over_;
+  LoadResult result = recorder_.Finish(*over_);
   rusage after{};
   getrusage(RUSAGE_SELF, &after);
   result.cpu_user_seconds = Seconds(after.ru_utime) - Seconds(before.ru_utime);
@@ -148,7 +166,7 @@ void Runner::CheckEnd() {
     end = RunEnd::kStopped;
   } else if (now_ns_ >= end_ns_) {
     end = RunEnd::kTime;
-  } else if (hopeless_ >= kHopelessFailures && recorder_.result().records_acknowledged == 0) {
+  } else if (Hopeless()) {
     end = RunEnd::kGivenUp;
   } else if (!over_ && desk_.Enough()) {
     end = RunEnd::kVolume;
@@ -156,6 +174,14 @@ void Runner::CheckEnd() {
   if (!end) return;
   over_at_ns_ = now_ns_;
   over_ = end;
+  if (Ending()) recorder_.EndAt(now_ns_);
+}
+
+bool Runner::Hopeless() const {
+  const uint64_t enough =
+      std::max(kHopelessFailuresMin, kHopelessFailuresPerConnection * plan_.connections);
+  return recorder_.result().records_acknowledged == 0 && hopeless_ >= enough &&
+         now_ns_ >= start_ns_ + kHopelessNs;
 }
 
 // When the next request is due, before the end: at once in a closed loop.
@@ -170,7 +196,9 @@ void Runner::Dispatch() {
   for (auto due = NextDue(); due && *due <= now_ns_; due = NextDue()) {
     const uint32_t id = idle_.front();
     idle_.pop_front();
-    desk_.Issue(workers_[id].flight, *due);
+    Flight& flight = workers_[id].flight;
+    desk_.Issue(flight, *due);
+    if (ledger_ != nullptr) ledger_->Issue(flight.ticket, flight.request);
     Attempt(id);
   }
 }
@@ -182,12 +210,9 @@ void Runner::Attempt(uint32_t id) {
   worker.state = WorkerState::kConnecting;
   worker.since_ns = now_ns_;
   ++recorder_.result().connections_opened;
-  const Status made = worker.exchange.Connect(target_.peer, next_address_, epoll_, id);
+  const Status made = worker.exchange.Connect(target_.peer, worker.address, epoll_, id);
   if (made.ok()) return Take(id, worker.exchange.Advance(false));
-  worker.exchange.Close();
-  ++next_address_;
-  ++hopeless_;
-  Fail(id, Fate::kRefused, Message(made));
+  Broke(id, Message(made));
 }
 
 void Runner::Send(uint32_t id) {
@@ -202,7 +227,8 @@ void Runner::Send(uint32_t id) {
   worker.state = WorkerState::kWaiting;
   worker.since_ns = flight.sent_ns = MonotonicNs();
   ++recorder_.result().requests_sent;
-  if (flight.attempts++ > 0) ++recorder_.result().requests_retried;
+  ++flight.attempts;
+  if (flight.sends++ > 0) ++recorder_.result().requests_retried;
   Take(id, worker.exchange.Begin(heads_.Render(stream, body.size(), gzip, *headers), body));
 }
 
@@ -215,13 +241,20 @@ void Runner::Take(uint32_t id, Exchange::News news) {
     case Exchange::News::kAnswered:
       return Judge(id);
     case Exchange::News::kBroken:
-      ++recorder_.result().connections_broken;
-      ++hopeless_;
-      if (worker.state == WorkerState::kConnecting) ++next_address_;
-      const bool arrived = worker.state == WorkerState::kWaiting && worker.exchange.sent_whole();
-      return Fail(id, arrived ? Fate::kUncertain : Fate::kRefused,
-                  Message(worker.exchange.fault()));
+      return Broke(id, Message(worker.exchange.fault()));
   }
+}
+
+// The connection is of no use any more.
+void Runner::Broke(uint32_t id, std::string_view error) {
+  Worker& worker = workers_[id];
+  const bool connecting = worker.state == WorkerState::kConnecting;
+  const bool arrived = !connecting && worker.exchange.sent_whole();
+  worker.exchange.Close();
+  ++recorder_.result().connections_broken;
+  ++hopeless_;
+  if (connecting) ++worker.address;
+  Fail(id, arrived ? Fate::kUncertain : Fate::kRefused, error);
 }
 
 void Runner::Judge(uint32_t id) {
@@ -272,6 +305,7 @@ void Runner::Fail(uint32_t id, Fate fate, std::string_view error) {
   if (fate == Fate::kUncertain) Doubt(worker);
   if (fate == Fate::kRejected || worker.flight.attempts >= kAttemptsMax || Ending()) {
     GiveUp(worker);
+    if (fate != Fate::kRejected) recorder_.LeaveUnanswered(worker.flight.due_ns, now_ns_);
   }
   const int doublings = std::clamp(worker.flight.attempts - 1, 0, 10);
   const int64_t pause = std::min(kBackoffMinNs << doublings, kBackoffMaxNs) / 2;
@@ -297,7 +331,10 @@ void Runner::WakePaused() {
     const uint32_t id = paused_.top().second;
     paused_.pop();
     Worker& worker = workers_[id];
-    if (Ending() && !worker.flight.given_up) GiveUp(worker);
+    if (Ending() && !worker.flight.given_up) {
+      GiveUp(worker);
+      recorder_.LeaveUnanswered(worker.flight.due_ns, now_ns_);
+    }
     if (worker.flight.given_up) {
       Release(id);
     } else {
@@ -313,12 +350,9 @@ void Runner::Housekeep() {
     const bool connecting = worker.state == WorkerState::kConnecting;
     if (!connecting && worker.state != WorkerState::kWaiting) continue;
     if (now_ns_ - worker.since_ns < (connecting ? kConnectTimeNs : kAnswerTimeNs)) continue;
-    const bool arrived = !connecting && worker.exchange.sent_whole();
-    worker.exchange.Close();
-    ++recorder_.result().connections_broken;
-    Fail(id, arrived ? Fate::kUncertain : Fate::kRefused,
-         connecting ? "no connection within 10 s" : "no answer within 60 s");
+    Broke(id, connecting ? "no connection within 10 s" : "no answer within 60 s");
   }
+  recorder_.Pass(now_ns_);
   if (hooks_.report && now_ns_ >= next_report_ns_) {
     next_report_ns_ = now_ns_ + kReportNs;
     hooks_.report(recorder_.result());
@@ -332,10 +366,20 @@ void Runner::EndUnanswered() {
     if (!waiting && worker.state != WorkerState::kConnecting) continue;
     if (waiting && worker.exchange.sent_whole()) Doubt(worker);
     GiveUp(worker);
+    recorder_.LeaveUnanswered(worker.flight.due_ns, now_ns_);
   }
-  if (plan_.records_per_second > 0 && over_ != RunEnd::kVolume) {
-    recorder_.result().requests_unsent =
-        schedule_.DueBy(std::min(over_at_ns_, end_ns_ - 1)) - desk_.issued();
+  if (plan_.records_per_second > 0 && over_ != RunEnd::kVolume) CountUnsent();
+}
+
+// Requests that were due and never found a connection waited too, until the run's end.
+void Runner::CountUnsent() {
+  const int64_t until_ns = std::min(over_at_ns_, end_ns_ - 1);
+  const uint64_t due = schedule_.DueBy(until_ns);
+  if (due <= desk_.issued()) return;
+  const uint64_t unsent = recorder_.result().requests_unsent = due - desk_.issued();
+  const uint64_t step = unsent / kUnsentStepsMax + 1;
+  for (uint64_t next = desk_.issued(); next < due; next += step) {
+    recorder_.LeaveUnanswered(schedule_.DueNs(next), until_ns, std::min(step, due - next));
   }
 }
 
@@ -351,9 +395,8 @@ void Runner::Wait() {
   if (!paused_.empty()) until = std::min(until, paused_.top().first);
   if (const auto due = NextDue()) until = std::min(until, *due);
   const int64_t wait = std::max<int64_t>(0, until - MonotonicNs());
-  const timespec limit{wait / kSecond, wait % kSecond};
   epoll_event events[kEventsMax];
-  const int count = epoll_pwait2(epoll_, events, kEventsMax, &limit, nullptr);
+  const int count = WaitForEvents(epoll_, events, wait);
   now_ns_ = MonotonicNs();
   for (int i = 0; i < count; ++i) {
     const bool readable = (events[i].events & ~uint32_t{EPOLLOUT}) != 0;
@@ -364,9 +407,11 @@ void Runner::Wait() {
 
 }  // namespace
 
-LoadResult RunLoad(const LoadPlan& plan, const RunTarget& target, RequestPool& pool, Ledger* ledger,
-                   const RunHooks& hooks) {
-  return Runner(plan, target, pool, ledger, hooks).Run();
+StatusOr<LoadResult> RunLoad(const LoadPlan& plan, const RunTarget& target, RequestPool& pool,
+                             Ledger* ledger, const RunHooks& hooks) {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return ErrnoStatus(errno, "epoll");
+  return Runner(epoll, plan, target, pool, ledger, hooks).Run();
 }
 
 }  // namespace hydrant::load

@@ -1,8 +1,8 @@
 // RunLoad: sends a plan's requests over its connections, on one thread, until the plan is done.
 // Owner:   the calling thread, which is the only one that works
 // Units:   as LoadResult says
-// Errors:  kUnavailable: the endpoint's name is not known; kInvalidArgument: a file of TLS. What
-//          goes wrong with requests is counted in the result, not an error.
+// Errors:  the system's, when it has nothing to wait with. What goes wrong with requests is counted
+//          in the result, not an error.
 // Source:  retries: AWS SDKs and Tools Reference Guide, "Retry behavior" (exponential backoff with
 //          jitter; throttling and server errors are tried again, refusals are not)
 #pragma once
@@ -36,7 +36,7 @@ struct RunTarget {
 };
 
 // `ledger` may be null: nobody will check.
-LoadResult RunLoad(const LoadPlan& plan, const RunTarget& target, RequestPool& pool, Ledger* ledger,
-                   const RunHooks& hooks);
+StatusOr<LoadResult> RunLoad(const LoadPlan& plan, const RunTarget& target, RequestPool& pool,
+                             Ledger* ledger, const RunHooks& hooks);
 
 }  // namespace hydrant::load

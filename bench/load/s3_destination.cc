@@ -7,11 +7,15 @@
 
 #include <absl/strings/str_cat.h>
 #include <absl/strings/str_replace.h>
+#include <absl/synchronization/mutex.h>
 #include <absl/time/clock.h>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <chrono>
 #include <exception>
+#include <future>
 #include <utility>
 
 namespace hydrant::load {
@@ -19,7 +23,9 @@ namespace {
 
 constexpr size_t kObjectsMax = 1'000'000;
 constexpr uint64_t kObjectBytesMax = uint64_t{1} << 30;
+constexpr absl::Duration kListTime = absl::Seconds(10);  // of a page
 constexpr absl::Duration kReadTime = absl::Minutes(5);
+constexpr std::chrono::milliseconds kSlice{100};
 constexpr size_t kErrorShownMax = 300;
 
 // The text of the first element of that name, at or after `at`, which is moved behind it.
@@ -75,20 +81,29 @@ class S3Destination : public Destination {
   S3Destination(s3::S3Target target, std::string prefix, const NodeConfig& config)
       : target_(std::move(target)),
         prefix_(std::move(prefix)),
-        http_(MakeCurlHttpClient(runtime_.executor(), {.ca_file = config.s3.ca_file,
-                                                       .verify_tls = config.s3.verify_tls})),
-        credentials_(MakeCredentials(config, *http_)),
-        signer_("s3", target_.region) {}
+        credentials_http_(MakeClient(config)),
+        credentials_(MakeCredentials(config, *credentials_http_)),
+        signer_("s3", target_.region),
+        http_(MakeClient(config)) {}
 
-  StatusOr<std::vector<std::string>> List() override {
+  // What nobody waits for any longer fails once its client is gone; then nothing uses the rest.
+  ~S3Destination() override {
+    asio::post(runtime_.executor(), asio::use_future([this] { http_.reset(); })).wait();
+    absl::MutexLock lock(&mutex_);
+    for (const std::future<Answer>& answer : abandoned_) answer.wait();
+  }
+  S3Destination(const S3Destination&) = delete;
+  S3Destination& operator=(const S3Destination&) = delete;
+
+  StatusOr<std::vector<std::string>> List(const StopTest& stopped) override {
     std::vector<std::string> keys;
     std::string next;
     do {
       std::string query =
           "list-type=2&max-keys=1000&prefix=" + aws::UriEncode(prefix_, /*keep_slash=*/false);
       if (!next.empty()) query += "&continuation-token=" + aws::UriEncode(next, false);
-      ASSIGN_OR_RETURN(const std::string page_text, Get("", query));
-      ListedPage page = ParseListedPage(page_text);
+      ASSIGN_OR_RETURN(const std::string page_text, Get("", query, kListTime, stopped));
+      ASSIGN_OR_RETURN(ListedPage page, ParseListedPage(page_text));
       for (std::string& key : page.keys) keys.push_back(std::move(key));
       next = std::move(page.next);
       if (keys.size() > kObjectsMax) {
@@ -99,28 +114,47 @@ class S3Destination : public Destination {
     return keys;
   }
 
-  StatusOr<std::string> Read(const std::string& key) override { return Get(key, ""); }
+  StatusOr<std::string> Read(const std::string& key, const StopTest& stopped) override {
+    return Get(key, "", kReadTime, stopped);
+  }
 
  private:
-  StatusOr<std::string> Get(const std::string& key, const std::string& query) {
-    ASSIGN_OR_RETURN(HttpClientResponse answer, Wait(Send(key, query)));
+  using Answer = StatusOr<HttpClientResponse>;
+
+  std::unique_ptr<HttpClient> MakeClient(const NodeConfig& config) {
+    return MakeCurlHttpClient(runtime_.executor(),
+                              {.ca_file = config.s3.ca_file, .verify_tls = config.s3.verify_tls});
+  }
+
+  StatusOr<std::string> Get(const std::string& key, const std::string& query,
+                            absl::Duration time_max, const StopTest& stopped) {
+    ASSIGN_OR_RETURN(HttpClientResponse answer, Wait(Send(key, query, time_max), stopped));
     if (answer.status != 200) return ToStatus(answer, target_.bucket);
     return std::move(answer.body);
   }
 
-  StatusOr<HttpClientResponse> Wait(asio::awaitable<StatusOr<HttpClientResponse>> request) {
+  Answer Wait(asio::awaitable<Answer> request, const StopTest& stopped) {
     try {
-      return asio::co_spawn(runtime_.executor(), std::move(request), asio::use_future).get();
+      std::future<Answer> answer =
+          asio::co_spawn(runtime_.executor(), std::move(request), asio::use_future);
+      while (answer.wait_for(kSlice) != std::future_status::ready) {
+        if (!stopped()) continue;
+        absl::MutexLock lock(&mutex_);
+        abandoned_.push_back(std::move(answer));
+        return absl::CancelledError("");
+      }
+      return answer.get();
     } catch (const std::exception& error) {  // what futures do with a coroutine's
       return Internal(error.what());
     }
   }
 
-  asio::awaitable<StatusOr<HttpClientResponse>> Send(std::string key, std::string query) {
+  asio::awaitable<Answer> Send(std::string key, std::string query, absl::Duration time_max) {
     CO_ASSIGN_OR_RETURN(const aws::Credentials credentials, co_await credentials_->Get());
+    if (http_ == nullptr) co_return Unavailable("the destination is being closed");
     HttpClientRequest request;
     request.url = target_.Url(key, query);
-    request.total_timeout = kReadTime;
+    request.total_timeout = time_max;
     request.response_bytes_max = kObjectBytesMax;
     CO_RETURN_IF_ERROR(signer_.Sign(request, aws::kUnsignedPayload, credentials, absl::Now()));
     co_return co_await http_->Send(request);
@@ -128,15 +162,23 @@ class S3Destination : public Destination {
 
   const s3::S3Target target_;
   const std::string prefix_;
-  IoRuntime runtime_{1};
-  const std::unique_ptr<HttpClient> http_;
+  IoRuntime runtime_{1};  // one thread, which alone works with all below
+  const std::unique_ptr<HttpClient> credentials_http_;
   const std::unique_ptr<aws::CredentialsProvider> credentials_;
   aws::RequestSigner signer_;
+  std::unique_ptr<HttpClient> http_;
+  absl::Mutex mutex_;
+  std::vector<std::future<Answer>> abandoned_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace
 
-ListedPage ParseListedPage(std::string_view xml) {
+StatusOr<ListedPage> ParseListedPage(std::string_view xml) {
+  if (xml.find("<ListBucketResult") == xml.npos) {
+    return Unavailable(
+        absl::StrCat("--check: the server answered no list of objects; is it an S3 server? ",
+                     ToAbsl(xml.substr(0, kErrorShownMax))));
+  }
   ListedPage page;
   for (size_t at = 0;;) {
     const std::string_view contents = Element(xml, "Contents", at);
@@ -154,6 +196,7 @@ StatusOr<std::unique_ptr<Destination>> MakeS3Destination(std::string_view url,
                                                          const NodeConfig& config) {
   url.remove_prefix(std::string_view("s3://").size());
   const size_t slash = std::min(url.find('/'), url.size());
+  if (slash == 0) return InvalidArgument("--check s3://: must be s3://BUCKET/PREFIX");
   ASSIGN_OR_RETURN(s3::S3Target target, s3::ResolveTarget(config, url.substr(0, slash)));
   const std::string prefix(url.substr(std::min(slash + 1, url.size())));
   return std::make_unique<S3Destination>(std::move(target), prefix, config);

@@ -5,6 +5,11 @@
 #include <limits>
 
 namespace hydrant::load {
+namespace {
+
+constexpr size_t kLostNumbersMax = 10;
+
+}  // namespace
 
 Tally::Tally(const LoadPlan& plan, const RequestPool& pool, const RunId& run, const Ledger& ledger)
     : plan_(plan), pool_(pool), run_(run), ledger_(ledger) {
@@ -14,7 +19,7 @@ Tally::Tally(const LoadPlan& plan, const RequestPool& pool, const RunId& run, co
   }
   seen_.resize(ledger_.tickets() * plan_.records_per_request);
   for (uint64_t number = 0; number < seen_.size(); ++number) {
-    missing_ += ToldOf(number).acknowledged;
+    missing_ += static_cast<uint64_t>(ToldOf(number).acknowledged);
   }
 }
 
@@ -32,7 +37,7 @@ void Tally::ExpectContents() {
       Content& content = contents_[hash];
       content.told.acknowledged += told.acknowledged;
       content.told.uncertain += told.uncertain;
-      missing_ += told.acknowledged;
+      missing_ += static_cast<uint64_t>(told.acknowledged);
     }
   }
 }
@@ -51,23 +56,31 @@ void Tally::AddRecord(std::string_view record, int64_t seen_at_ns) {
     const auto number = ReadStamp(record, run_);
     if (!number) {
       ++unknown_;
-    } else if (*number >= seen_.size() ||
-               (plan_.sample_path.empty() && record.size() != plan_.record_bytes)) {
-      ++damaged_;
     } else {
-      AddStamped(*number, seen_at_ns);
+      AddStamped(record, *number, seen_at_ns);
     }
     return;
   }
   const auto content = contents_.find(std::hash<std::string_view>()(record));
   if (content == contents_.end()) {
     ++unknown_;
-  } else if (content->second.seen++ < content->second.told.acknowledged) {
+  } else if (content->second.seen++ < static_cast<uint64_t>(content->second.told.acknowledged)) {
     --missing_;
   }
 }
 
-void Tally::AddStamped(uint64_t number, int64_t seen_at_ns) {
+// A record is there only if all of its bytes are.
+bool Tally::IsAsSent(std::string_view record, uint64_t number) const {
+  if (number >= seen_.size()) return false;
+  const Request& request = pool_.at(ledger_.RequestOf(number / plan_.records_per_request));
+  return record.substr(kStampBytes) == pool_.RecordOf(request, number % plan_.records_per_request);
+}
+
+void Tally::AddStamped(std::string_view record, uint64_t number, int64_t seen_at_ns) {
+  if (!IsAsSent(record, number)) {
+    ++damaged_;
+    return;
+  }
   uint8_t& seen = seen_[number];
   const Told told = ToldOf(number);
   if (seen < told.acknowledged) --missing_;
@@ -79,7 +92,7 @@ void Tally::AddStamped(uint64_t number, int64_t seen_at_ns) {
 }
 
 void Tally::AddTo(Arrived& arrived, const Told& told, uint64_t seen) {
-  const uint64_t acknowledged = told.acknowledged;
+  const auto acknowledged = static_cast<uint64_t>(told.acknowledged);
   const uint64_t more = seen - std::min(seen, acknowledged);
   const uint64_t explained = std::min<uint64_t>(more, told.uncertain);
   const bool refused = acknowledged == 0 && told.uncertain == 0;
@@ -92,7 +105,11 @@ void Tally::AddTo(Arrived& arrived, const Told& told, uint64_t seen) {
 Arrived Tally::Sum() const {
   Arrived arrived;
   for (uint64_t number = 0; number < seen_.size(); ++number) {
+    const uint64_t lost_before = arrived.lost;
     AddTo(arrived, ToldOf(number), seen_[number]);
+    if (arrived.lost > lost_before && arrived.lost_numbers.size() < kLostNumbersMax) {
+      arrived.lost_numbers.push_back(number);
+    }
   }
   for (const auto& [hash, content] : contents_) AddTo(arrived, content.told, content.seen);
   arrived.damaged = damaged_;

@@ -23,9 +23,10 @@ struct Arrived {
   uint64_t lost = 0;           // acknowledged and not there
   uint64_t duplicates = 0;     // there more often than they were sent with any chance to be stored
   uint64_t uncertain = 0;  // there, or there once more, because of a request without a clear answer
-  uint64_t unacknowledged = 0;  // there though the server had said that it did not take them
-  uint64_t damaged = 0;         // begin as one of ours, and are not
-  uint64_t unknown = 0;         // not of this run
+  uint64_t unacknowledged = 0;         // there though the server had said that it did not take them
+  uint64_t damaged = 0;                // begin as one of ours, and go on otherwise
+  uint64_t unknown = 0;                // not of this run
+  std::vector<uint64_t> lost_numbers;  // the first few, of stamped ones
 };
 
 class Tally {
@@ -51,7 +52,8 @@ class Tally {
   };
 
   void AddRecord(std::string_view record, int64_t seen_at_ns);
-  void AddStamped(uint64_t number, int64_t seen_at_ns);
+  void AddStamped(std::string_view record, uint64_t number, int64_t seen_at_ns);
+  bool IsAsSent(std::string_view record, uint64_t number) const;
   Told ToldOf(uint64_t number) const;
   static void AddTo(Arrived& arrived, const Told& told, uint64_t seen);
   void ExpectContents();

@@ -1,11 +1,16 @@
 """`hydrant bench`: what it says must be so, against the real server, a real S3 server, and a server that fails on purpose."""
 import base64
+import ctypes
+import errno
 import http.server
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
+import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -26,10 +31,10 @@ def environment(**variables):
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HYDRANT_"))} | variables
 
 
-def bench(endpoint, *arguments, stream="load", code=0, timeout=60, **variables):
-    """(result, standard error) of a run that must end so."""
+def bench(endpoint, *arguments, stream="load", code=0, timeout=60, before=None, **variables):
+    """(result, standard error) of a run that must end so; `before` is called in its process."""
     done = subprocess.run([BINARY, "bench", "--stream", stream, "--endpoint", endpoint, "--json", "-", *map(str, arguments)],
-                          capture_output=True, text=True, timeout=timeout, env=environment(**variables))
+                          capture_output=True, text=True, timeout=timeout, env=environment(**variables), preexec_fn=before)
     assert done.returncode == code, done.stdout[:2000] + done.stderr
     return json.loads(done.stdout) if done.stdout else None, done.stderr
 
@@ -68,6 +73,11 @@ def outcome(result):
 def test_what_cannot_be_done_is_refused_before_anything_is_sent(arguments, message):
     _, said = bench("http://127.0.0.1:1", *arguments, code=2)
     assert message in said
+
+
+def test_more_connections_than_files_may_be_open_are_refused():
+    _, said = bench("http://127.0.0.1:1", "--connections", 100, code=2, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60)))
+    assert "--connections 100: this process may have 60 open files" in said
 
 
 def test_a_stream_name_and_an_endpoint_must_be_some():
@@ -147,7 +157,7 @@ def test_objects_that_vanish_or_double_are_noticed(loaded, bucket):
 def test_a_wait_that_is_too_short_counts_as_lost(node, bucket):
     node.create_stream("load", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 60})
     result, _ = bench(node.endpoint, "--records", 1000, "--check", bucket, "--check-timeout", "1s", code=1)
-    assert outcome(result) == (0, 1000, 0, 0)
+    assert outcome(result) == (0, 1000, 0, 0) and result["check"]["ended_by"] == "timeout"
 
 
 @pytest.mark.parametrize("compression", ["UNCOMPRESSED", "ZIP", "Snappy", "HADOOP_SNAPPY"])
@@ -171,13 +181,22 @@ def test_every_operation_arrives(loaded, bucket, arguments):
     assert outcome(result) == (43, 0, 0, 0)
 
 
-@pytest.mark.parametrize("stamp", [(), ("--stamp",)], ids=["as-it-is", "stamped"])
+@pytest.mark.parametrize("stamp", [("--no-stamp",), ()], ids=["as-it-is", "stamped"])
 def test_lines_of_a_sample(loaded, bucket, tmp_path, stamp):
     sample = tmp_path / "sample.log"
     sample.write_text("".join(f"line {number % 7} of the sample\n" for number in range(1000)))
     result, _ = bench(loaded.endpoint, "--sample", sample, *stamp, "--records", 2345, "--check", bucket)
     assert outcome(result) == (2345, 0, 0, 0)
-    assert (result["check"]["delivery_time"] is not None) == bool(stamp)
+    assert (result["check"]["delivery_time"] is None) == bool(stamp)
+    assert result["options"]["sample_records"] == result["options"]["sample_records_used"] == 1000
+    assert result["options"]["stamped"] == (not stamp)
+
+
+def test_lines_that_the_server_leaves_out_are_not_sent(loaded, bucket, tmp_path):
+    sample = tmp_path / "sample.log"
+    sample.write_bytes(b"one\r\n\r\n\ntwo\r\n")
+    result, _ = bench(loaded.endpoint, "--operation", "lines", "--sample", sample, "--no-stamp", "--records", 1000, "--check", bucket)
+    assert outcome(result) == (1000, 0, 0, 0)
 
 
 def test_streams_take_turns(node, bucket):
@@ -201,11 +220,56 @@ def test_an_open_loop_holds_its_rate(loaded):
     assert result["ended_by"] == "duration"
     assert abs(result["records_acknowledged"] - 70_000) <= 3500
     assert abs(result["measured"]["records_per_second"] - 20_000) < 1500
-    assert result["requests"]["unsent"] == 0
-    assert len(result["seconds"]) in (3, 4)
+    assert result["requests"]["unsent"] < 40  # a busy machine's last fifth of a second
+    assert len(result["seconds"]) == 3
     assert sum(second["records"] for second in result["seconds"]) == result["measured"]["records"] < result["records_acknowledged"]
-    assert result["response_time"]["count"] == result["measured"]["requests"]
-    assert sum(count for _, count in result["response_time"]["histogram"]) == result["measured"]["requests"]
+    assert result["measured"]["seconds"] == 3
+    late = result["records_acknowledged_late"] // 100
+    assert result["response_time"]["count"] == result["measured"]["requests"] + late + result["unanswered"]["requests"]
+    assert sum(count for _, count in result["response_time"]["histogram"]) == result["response_time"]["count"]
+
+
+@pytest.mark.parametrize("arguments, records", [((), 200), (("--records-per-request", 500), 500)], ids=["default", "one-request"])
+def test_a_low_rate_is_of_the_whole_time(loaded, arguments, records):
+    """Not of that until the last answer, which is at its beginning when all is one request."""
+    result, _ = bench(loaded.endpoint, "--rate", 100, "--duration", "2s", *arguments)
+    assert result["measured"]["seconds"] == 2 and len(result["seconds"]) == 2
+    assert abs(result["measured"]["records"] - records) <= 10
+    assert result["measured"]["records_per_second"] == result["measured"]["records"] / 2
+
+
+def test_a_server_that_dies_half_way_shows_in_the_rate_and_the_percentiles(loaded):
+    def kill():
+        wait_until(lambda: "requests_total" in loaded.admin("/metrics")[1])
+        time.sleep(1)
+        loaded.kill()
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    result, said = bench(loaded.endpoint, "--rate", 2000, "--records-per-request", 10, "--duration", "4s")
+    thread.join()
+    assert result["measured"]["seconds"] == 4 and [second["records"] > 0 for second in result["seconds"]].count(False) >= 2
+    assert result["measured"]["records_per_second"] < 1500
+    assert result["unanswered"]["requests"] >= result["requests"]["unsent"] > 100
+    assert result["response_time"]["p90_ms"] > 1000 > result["service_time"]["p90_ms"]
+    assert "without an answer: " in said
+
+
+def without_fine_waits():
+    """Answers epoll_pwait2 with ENOSYS, as kernels before 5.11 do."""
+    number, error, allow = 441, 0x00050000 | errno.ENOSYS, 0x7fff0000
+    code = struct.pack("HBBIHBBIHBBIHBBI", 0x20, 0, 0, 0, 0x15, 0, 1, number, 0x06, 0, 0, error, 0x06, 0, 0, allow)
+    program = ctypes.create_string_buffer(code, len(code))
+    header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(program)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
+    assert libc.prctl(22, 2, header, 0, 0) == 0  # PR_SET_SECCOMP, a filter
+
+
+def test_a_kernel_without_fine_waits_is_not_asked_all_the_time(loaded):
+    result, _ = bench(loaded.endpoint, "--rate", 100, "--duration", "2s", before=without_fine_waits)
+    assert abs(result["measured"]["records"] - 200) <= 10
+    assert sum(result["own_cpu_seconds"].values()) < 0.7
 
 
 def test_a_stall_shows_in_the_time_from_when_requests_were_due(loaded):
@@ -225,7 +289,7 @@ def test_a_stall_shows_in_the_time_from_when_requests_were_due(loaded):
     assert result["response_time"]["p99_ms"] > 800
     assert result["service_time"]["p90_ms"] < 200
     assert result["service_time"]["max_ms"] > 800
-    assert max(second["response_p99_ms"] for second in result["seconds"]) > 800
+    assert max(second["response_p99_ms"] or 0 for second in result["seconds"]) > 800
 
 
 def test_an_interrupt_ends_it_in_order(loaded, bucket):
@@ -241,6 +305,34 @@ def test_an_interrupt_ends_it_in_order(loaded, bucket):
     assert outcome(result) == (result["records_acknowledged"], 0, 0, 0) and result["records_acknowledged"] > 0
 
 
+def test_a_second_interrupt_ends_the_wait_even_before_it_began(node, bucket):
+    node.create_stream("load", "test-bucket", BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 60})
+    process = subprocess.Popen([BINARY, "bench", "--stream", "load", "--endpoint", node.endpoint, "--json", "-", "--check", bucket,
+                                "--rate", "2000", "--records-per-request", "10"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=environment())
+    time.sleep(1.5)
+    node.process.send_signal(signal.SIGSTOP)  # so that answers are waited for
+    for _ in range(2):
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=10)
+    node.process.send_signal(signal.SIGCONT)
+    assert process.returncode == 130
+    check = json.loads(out)["check"]
+    assert check["ended_by"] == "interrupted" and check["records_lost"] == 0 < check["records_not_there_yet"]
+    assert "not there yet" in said and "lost" not in said
+
+
+def test_an_s3_server_that_never_answers_can_be_interrupted(loaded):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen([BINARY, "bench", "--stream", "load", "--endpoint", loaded.endpoint, "--check", "s3://bucket",
+                                    "--check-endpoint", f"http://127.0.0.1:{silent.getsockname()[1]}"],
+                                   env=environment(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="y"))
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=3) == 130
+
+
 def test_a_node_that_is_killed_and_comes_back_has_lost_nothing(loaded, bucket):
     def crash():
         time.sleep(1)
@@ -251,7 +343,7 @@ def test_a_node_that_is_killed_and_comes_back_has_lost_nothing(loaded, bucket):
     thread.start()
     result, _ = bench(loaded.endpoint, "--rate", 50_000, "--duration", "4s", "--check", bucket)
     thread.join()
-    assert result["connections"]["broken"] > 0 and result["requests"]["retried"] > 0
+    assert result["connections"]["broken"] > 0
     assert result["records_acknowledged"] > 100_000 and outcome(result)[1:] == (0, 0, 0)
 
 
@@ -282,6 +374,33 @@ def test_who_is_throttled_sends_again(make_hydrant, bucket):
     assert requests["acknowledged"] == 100 and requests["failed"] == 0
     assert requests["refused"] == requests["retried"] > 0 and requests["uncertain"] == 0
     assert "refused" in said and "Rate exceeded" in result["first_error"]
+
+
+def test_a_tls_server_that_hangs_up_in_the_middle_is_counted(tmp_path):
+    """Writing to a connection whose other end is gone must not end the process."""
+    certificate, key = make_certificate(tmp_path, "node")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def hang_up():
+        while True:
+            try:
+                connection = listener.accept()[0]
+            except OSError:
+                return
+            connection = context.wrap_socket(connection, server_side=True)
+            connection.recv(4096)
+            connection.shutdown(socket.SHUT_WR)
+            connection.close()
+
+    thread = threading.Thread(target=hang_up, daemon=True)
+    thread.start()
+    result, said = bench(f"https://127.0.0.1:{listener.getsockname()[1]}", "--ca-file", certificate, "--duration", "1s",
+                         "--record-size", 4000, "--connections", 2, code=1)
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    assert result["connections"]["broken"] > 1 and "no record was acknowledged" in said
 
 
 # ---- a server that fails on purpose --------------------------------------------------------------------
@@ -344,6 +463,9 @@ class Mock(http.server.BaseHTTPRequestHandler):
     def doubles(self, records):
         return records + records[:1], self.answered(len(records))
 
+    def overwrites(self, records):
+        return [record[:9] + b"#" * (len(record) - 10) + b"\n" for record in records], self.answered(len(records))
+
     def log_message(self, *_):
         pass
 
@@ -359,10 +481,10 @@ def mock(tmp_path):
     server.server_close()
 
 
-def bench_mock(mock, fates, code=0):
+def bench_mock(mock, fates, *arguments, code=0):
     mock.fates = fates
     return bench(f"http://127.0.0.1:{mock.server_port}", "--records", 1000, "--records-per-request", 20, "--connections", 2,
-                 "--check", mock.directory, "--check-timeout", "3s", code=code)[0]
+                 "--check", mock.directory, "--check-timeout", "3s", *arguments, code=code)[0]
 
 
 def test_records_that_a_batch_leaves_out_are_sent_again(mock):
@@ -387,6 +509,15 @@ def test_a_server_that_loses_or_doubles_is_found_out(mock):
     assert outcome(lost)[1:3] == (25, 0)
     doubled = bench_mock(mock, ["takes", "doubles"], code=1)
     assert outcome(doubled)[1:3] == (0, 25)
+    overwritten = bench_mock(mock, ["takes", "overwrites"], code=1)
+    assert outcome(overwritten)[1:3] == (500, 0) and overwritten["check"]["records_damaged"] == 500
+
+
+def test_without_stamps_what_is_there_twice_may_be_of_another_run(mock, tmp_path):
+    sample = tmp_path / "sample.log"
+    sample.write_text("one\ntwo\n")
+    result = bench_mock(mock, ["takes", "doubles"], "--sample", sample, "--no-stamp")
+    assert outcome(result)[1:3] == (0, 25)
 
 
 # ---- reports --------------------------------------------------------------------------------------------
@@ -396,6 +527,7 @@ def test_the_result_says_what_ran_where_and_the_report_shows_it(loaded, tmp_path
     report = tmp_path / "report.html"
     result, _ = bench(loaded.endpoint, "--duration", "1s", "--rate", 1000, "--records-per-request", 10, "--html", report)
     assert result["machine"]["cores"] == os.cpu_count() and result["machine"]["kernel"] == os.uname().release
+    assert len(result["run_id"]) == 3 and result["options"]["signed"] is False
     assert result["version"] and result["commit"] and result["options"]["operation"] == "PutRecordBatch"
     assert 0 < sum(result["own_cpu_seconds"].values()) < 1
     page = report.read_text()
@@ -403,7 +535,8 @@ def test_the_result_says_what_ran_where_and_the_report_shows_it(loaded, tmp_path
     assert not any(text in page for text in ("<script", "src=", "http://www", "@import", "<link"))
 
 
-def test_a_result_that_cannot_be_written_is_an_error(loaded, tmp_path):
+def test_a_result_that_cannot_be_written_is_an_error_before_the_load(loaded, tmp_path):
     done = subprocess.run([BINARY, "bench", "--stream", "load", "--endpoint", loaded.endpoint, "--records", "10",
                            "--json", tmp_path / "none/result.json"], capture_output=True, text=True, timeout=30, env=environment())
-    assert done.returncode == 1 and "none/result.json: No such file" in done.stderr
+    assert done.returncode == 2 and "none/result.json: No such file" in done.stderr
+    assert loaded.stream_state("load")["backlog_records"] == 0  # nothing was sent for it
