@@ -177,7 +177,8 @@ double GzipRatio(uint64_t record_bytes) {
     text += records.at(i);
   }
   const std::string_view pieces[] = {text};
-  const auto compressed = Compress(CompressionFormat::kGzip, pieces, "name");
+  const auto compressed =
+      Compress(CompressionFormat::kGzip, CompressionEffort::kFast, pieces, "name");
   EXPECT_OK(compressed.status());
   size_t bytes = 0;
   for (const std::string_view piece : compressed->Pieces()) bytes += piece.size();
