@@ -3,6 +3,7 @@
 #include "bench/load/monotonic.h"
 #include "bench/load/records.h"
 #include "bench/load/test_value.h"
+#include "engine/testing/temp_dir.h"
 
 #include <absl/strings/str_cat.h>
 #include <absl/synchronization/mutex.h>
@@ -11,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <thread>
@@ -67,7 +69,10 @@ class CheckTest : public ::testing::Test {
   CheckTest() {
     plan_.streams = {"web"};
     plan_.records_per_request = 1;
-    plan_.record_bytes = 100;
+    plan_.sample_path = directory_.path() + "/sample";
+    std::ofstream sample(plan_.sample_path);
+    for (int line = 0; line < kObjects; ++line) sample << "line " << line << "\n";
+    sample.close();
     records_ = Value(MakeRecords(plan_));
     pool_ = std::make_unique<RequestPool>(Value(RequestPool::Render(plan_, records_, kRun)));
     for (uint64_t ticket = 0; ticket < kObjects; ++ticket) {
@@ -93,6 +98,7 @@ class CheckTest : public ::testing::Test {
                          {.timeout = timeout, .stopped = std::move(stopped), .waiting = nullptr});
   }
 
+  testing::TempDir directory_;
   LoadPlan plan_;
   Records records_;
   std::unique_ptr<RequestPool> pool_;
@@ -103,7 +109,7 @@ class CheckTest : public ::testing::Test {
 
 TEST_F(CheckTest, WhatIsMissingAfterTheTimeIsLost) {
   for (uint64_t number = 1; number < kObjects; ++number) Put(number);
-  const CheckResult result = Check(absl::Milliseconds(300));
+  const CheckResult result = Check(absl::Seconds(2));
   EXPECT_EQ(result.end, CheckEnd::kTimeout);
   EXPECT_EQ(result.lost(), 1u);
   EXPECT_EQ(result.not_there_yet(), 0u);

@@ -42,7 +42,9 @@ class TallyTest : public ::testing::Test {
   }
 
   // Requests of the pool are used again out of order.
-  size_t PoolIndex(uint64_t ticket) const { return plan_.stamped ? ticket * 7 + 1 : ticket; }
+  size_t PoolIndex(uint64_t ticket) const {
+    return plan_.stamped ? (ticket * 7 + 1) % pool_->size() : ticket;
+  }
 
   void AcknowledgeRequests(uint64_t count) {
     for (uint64_t ticket = 0; ticket < count; ++ticket) ledger_.Acknowledge(ticket, {}, 1000);
