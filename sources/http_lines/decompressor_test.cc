@@ -1,35 +1,15 @@
 #include "sources/http_lines/decompressor.h"
 
+#include "engine/testing/compressed_text.h"
 #include "engine/testing/status_matchers.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
-#include <zstd.h>
 
 #include <string>
 
 namespace hydrant::http_lines {
 namespace {
-
-std::string Gzip(std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-std::string Zstd(std::string_view text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
-  return out;
-}
 
 // Decodes input given in two pieces, the first of `cut` bytes, into windows of `window` bytes.
 StatusOr<std::string> Decode(ContentCoding coding, std::string_view in, size_t cut, size_t window) {
@@ -51,7 +31,7 @@ StatusOr<std::string> Decode(ContentCoding coding, std::string_view in, size_t c
 }
 
 std::string Compress(ContentCoding coding, std::string_view text) {
-  return coding == ContentCoding::kGzip ? Gzip(text) : Zstd(text);
+  return coding == ContentCoding::kGzip ? testing::GzipText(text) : testing::ZstdText(text);
 }
 
 class DecompressorTest : public ::testing::TestWithParam<ContentCoding> {};
@@ -75,7 +55,7 @@ TEST_P(DecompressorTest, KnowsWhenItIsCutOff) {
 TEST(GzipTest, FlippedBitsNeverGiveOtherText) {
   std::string text;
   for (int i = 0; i < 50; ++i) text += "line " + std::to_string(i * i) + "\n";
-  const std::string good = Gzip(text);
+  const std::string good = testing::GzipText(text);
   for (size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bad = good;
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));
@@ -123,13 +103,13 @@ INSTANTIATE_TEST_SUITE_P(Codings, DecompressorTest,
 TEST(ZstdTest, FormatsFromBeforeVersionOneAreRefused) {
   for (int version = 0x22; version <= 0x27; ++version) {
     const std::string in = std::string(1, static_cast<char>(version)) + "\xb5\x2f\xfd\x04XA\x02";
-    for (const std::string& before : {std::string(), Zstd("good")}) {
+    for (const std::string& before : {std::string(), testing::ZstdText("good")}) {
       EXPECT_THAT(Decode(ContentCoding::kZstd, before + in, before.size(), 100),
                   ::hydrant::testing::StatusIs(absl::StatusCode::kInvalidArgument));
     }
   }
   const std::string skippable("\x5a\x2a\x4d\x18\x03\0\0\0xyz", 11);
-  EXPECT_EQ(*Decode(ContentCoding::kZstd, skippable + Zstd("good"), 5, 100), "good");
+  EXPECT_EQ(*Decode(ContentCoding::kZstd, skippable + testing::ZstdText("good"), 5, 100), "good");
 }
 
 TEST(ContentCodingTest, KnowsThreeNames) {

@@ -1,12 +1,11 @@
 // Lines to a batch: text cut where it lies, and bodies that come as gzip or zstd.
 #include "engine/testing/access_log.h"
 #include "engine/testing/bench_report.h"
+#include "engine/testing/compressed_text.h"
 #include "sources/http_lines/decompressor.h"
 #include "sources/http_lines/line_cutter.h"
 
 #include <benchmark/benchmark.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -41,26 +40,6 @@ void BM_CutLines(benchmark::State& state) {
 }
 BENCHMARK(BM_CutLines)->Arg(0)->Arg(1);
 
-std::string Zstd(const std::string& text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
-  return out;
-}
-
-std::string Gzip(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 // Decodes all of `body` into `out`; how much that was.
 size_t Decode(ContentCoding coding, std::string_view body, std::string& out) {
   const auto decompressor = MakeDecompressor(coding);
@@ -76,7 +55,8 @@ size_t Decode(ContentCoding coding, std::string_view body, std::string& out) {
 
 void Decompress(benchmark::State& state, ContentCoding coding) {
   const std::string text = testing::AccessLog(1, kTextBytes);
-  const std::string body = coding == ContentCoding::kZstd ? Zstd(text) : Gzip(text);
+  const std::string body =
+      coding == ContentCoding::kZstd ? testing::ZstdText(text) : testing::GzipText(text);
   std::string out(text.size() + 1, '\0');
   if (Decode(coding, body, out) != text.size() || !out.starts_with(text)) {
     return state.SkipWithError("decoded wrongly");

@@ -2,13 +2,13 @@
 #include "sources/http_lines/http_lines_source.h"
 
 #include "engine/io/http_router.h"
+#include "engine/testing/compressed_text.h"
 #include "engine/testing/coroutine.h"
 #include "engine/testing/status_matchers.h"
 
 #include <absl/strings/escaping.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <zlib.h>
 
 #include <cstring>
 
@@ -119,20 +119,6 @@ class FakeExchange final : public HttpExchange {
   std::string body_;
   size_t at_ = 0;
 };
-
-std::string Gzip(std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 asio::awaitable<bool> Route(const HttpRouter& router, FakeExchange& exchange) {
   co_await router.Handle(exchange);
@@ -260,12 +246,13 @@ TEST_F(HttpLinesTest, EmptyBodies) {
 
 TEST_F(HttpLinesTest, WholeBodyAsOneRecord) {
   EXPECT_EQ(Post("/streams/logs/record", "a\nb\n")["bytes"], 4);
-  EXPECT_EQ(Post("/streams/logs/record", Gzip("c\nd"), "", "gzip")["bytes"], 3);
+  EXPECT_EQ(Post("/streams/logs/record", testing::GzipText("c\nd"), "", "gzip")["bytes"], 3);
   EXPECT_THAT(records(), ElementsAre("a\nb\n", "c\nd"));
   EXPECT_EQ(Post("/streams/logs/record", std::string(kRecordBytesMax, 'x'))["records"], 1);
   Post("/streams/logs/record", std::string(kRecordBytesMax + 1, 'x'));
   EXPECT_EQ(status_, 413);
-  Post("/streams/logs/record", Gzip(std::string(kRecordBytesMax + 1, 'x')), "", "gzip");
+  Post("/streams/logs/record", testing::GzipText(std::string(kRecordBytesMax + 1, 'x')), "",
+       "gzip");
   EXPECT_EQ(status_, 413);
   EXPECT_EQ(ingest_.intake->appends, 3);
 }
@@ -280,7 +267,8 @@ TEST_F(HttpLinesTest, CompressedChunkedAndPlainGiveTheSame) {
   for (bool gzip : {false, true}) {
     for (size_t piece : {1, 1000, 1 << 20}) {
       ingest_.intake->records.clear();
-      FakeExchange exchange("POST", "/streams/logs/lines", "", gzip ? Gzip(text) : text);
+      FakeExchange exchange("POST", "/streams/logs/lines", "",
+                            gzip ? testing::GzipText(text) : text);
       if (gzip) exchange.head_.headers.emplace_back("Content-Encoding", "gzip");
       exchange.chunked = true;
       exchange.piece = piece;
@@ -295,17 +283,18 @@ TEST_F(HttpLinesTest, UpToFourMebibytesAreTakenWholeOrNotAtAll) {
   while (text.size() < (3 << 20)) text += std::string(999, 'x') + "\n";
   const std::string bad = text + std::string(kRecordBytesMax, 'y') + "\n";
   for (bool gzip : {false, true}) {
-    const auto json = Post("/streams/logs/lines", gzip ? Gzip(bad) : bad, "", gzip ? "gzip" : "");
+    const auto json =
+        Post("/streams/logs/lines", gzip ? testing::GzipText(bad) : bad, "", gzip ? "gzip" : "");
     EXPECT_EQ(status_, 413);
     EXPECT_THAT(json["error"]["message"], HasSubstr("line 3147 "));
     EXPECT_EQ(json["records"], 0);
     EXPECT_EQ(ingest_.intake->appends, 0);
   }
-  const std::string cut_off = Gzip(text).substr(0, 3000);
+  const std::string cut_off = testing::GzipText(text).substr(0, 3000);
   EXPECT_EQ(Post("/streams/logs/lines", cut_off, "", "gzip")["records"], 0);
   EXPECT_EQ(status_, 400);
   EXPECT_EQ(ingest_.intake->appends, 0);
-  EXPECT_EQ(Post("/streams/logs/lines", Gzip(text), "", "gzip")["records"], 3146);
+  EXPECT_EQ(Post("/streams/logs/lines", testing::GzipText(text), "", "gzip")["records"], 3146);
   EXPECT_EQ(ingest_.intake->appends, 1);
 }
 
@@ -317,7 +306,8 @@ TEST_F(HttpLinesTest, LongStreamsAreBatchedInBoundedMemory) {
   for (bool gzip : {false, true}) {
     ingest_.intake->records.clear();
     ingest_.most_used = 0;
-    const auto json = Post("/streams/logs/lines", gzip ? Gzip(text) : text, "", gzip ? "gzip" : "");
+    const auto json =
+        Post("/streams/logs/lines", gzip ? testing::GzipText(text) : text, "", gzip ? "gzip" : "");
     EXPECT_EQ(json, nlohmann::json({{"records", lines}, {"bytes", text.size()}}));
     EXPECT_EQ(records().size(), lines);
     EXPECT_LE(ingest_.most_used, gzip ? 14 << 20 : 8 << 20);

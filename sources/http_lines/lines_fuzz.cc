@@ -2,10 +2,9 @@
 // choice, must give what splitting the whole text at once gives; arbitrary bytes fed to the
 // decompressors must give the same result in one piece as in many.
 #include "engine/base/check.h"
+#include "engine/testing/compressed_text.h"
 #include "sources/http_lines/decompressor.h"
 #include "sources/http_lines/line_cutter.h"
-
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
@@ -101,20 +100,6 @@ Decoded Decode(ContentCoding coding, std::string_view in, Pieces pieces, size_t 
   return result;
 }
 
-std::string Gzip(std::string_view text) {
-  z_stream stream{};
-  deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 void Fuzz(std::string_view data) {
   static ArenaPool& pool = *new ArenaPool(16 << 20);
   const Newline newline = data[0] & 1 ? Newline::kKeep : Newline::kStrip;
@@ -125,7 +110,7 @@ void Fuzz(std::string_view data) {
 
   const std::vector<std::string> expected = SplitWhole(text, newline);
   HYDRANT_CHECK(CutInPieces(pool, text, newline, pieces) == expected);
-  const Decoded unpacked = Decode(ContentCoding::kGzip, Gzip(text), pieces, 77);
+  const Decoded unpacked = Decode(ContentCoding::kGzip, testing::GzipText(text), pieces, 77);
   HYDRANT_CHECK(unpacked.ok && unpacked.whole && unpacked.text == text);
 
   for (ContentCoding coding : {ContentCoding::kGzip, ContentCoding::kZstd}) {
